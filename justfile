@@ -1,0 +1,49 @@
+# The project's own commands. `just` alone lists them.
+
+set shell := ["bash", "-euo", "pipefail", "-c"]
+
+python := ".venv/bin/python"
+lock_flags := "--universal --python-version 3.11.3 --generate-hashes --no-emit-index-url --custom-compile-command 'just lock' -q"
+
+# List the recipes.
+default:
+    @just --list --unsorted
+
+# Make or refresh .venv from the hashed lock (does nothing when it is up to date).
+setup:
+    @{{ if path_exists(".venv/.installed.lock") == "true" { "cmp -s locks/dev.lock .venv/.installed.lock || just _install" } else { "just _install" } }}
+
+_install:
+    uv venv --quiet --allow-existing --python '>=3.11.3' .venv
+    uv pip install --quiet --python {{ python }} --require-hashes -r locks/dev.lock
+    uv pip install --quiet --python {{ python }} --no-deps -e .
+    cp locks/dev.lock .venv/.installed.lock
+
+# Make one lesson on this machine, from a real message: `just demo "Explain photosynthesis" --grade 7`.
+demo *ARGS: setup
+    {{ python }} -m worker demo {{ if ARGS == "" { '"Explain Newton' + "'" + 's third law" --grade 10 --interest basketball' } else { ARGS } }}
+
+# Every linter, type check and test.
+test: check unit
+
+# Every linter and type check.
+check: lint types
+
+# Ruff, the layer contracts, and the names of files.
+lint: setup
+    {{ python }} -m ruff check .
+    {{ python }} -m ruff format --check .
+    .venv/bin/lint-imports
+
+# mypy --strict, tests included.
+types: setup
+    {{ python }} -m mypy
+
+# The tests, with coverage; arguments go to pytest.
+unit *ARGS: setup
+    {{ python }} -m pytest {{ ARGS }}
+
+# Write both locks anew from pyproject.toml.
+lock:
+    uv pip compile pyproject.toml --all-extras --group dev {{ lock_flags }} -o locks/dev.lock
+    uv pip compile pyproject.toml --extra offline-voice {{ lock_flags }} -o locks/runtime.lock

@@ -1,0 +1,1 @@
+"""Finds every fault between SQLAlchemy models and their database, before anything runs."""

@@ -1,0 +1,1 @@
+"""Turns a student question into a personalised, narrated lesson."""

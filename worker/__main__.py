@@ -1,0 +1,1 @@
+"""Starts the worker: ``python -m worker``."""

@@ -1,0 +1,1 @@
+"""PostgreSQL: the models, and each store that the ports name."""

@@ -1,0 +1,1 @@
+"""Pulling, leasing and settling deliveries."""

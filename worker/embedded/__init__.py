@@ -1,0 +1,1 @@
+"""Servers for a machine with nothing but Python."""

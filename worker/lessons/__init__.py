@@ -1,0 +1,1 @@
+"""The domain, pure: what a request, a storyboard, a timeline and a lesson are."""

@@ -1,0 +1,110 @@
+"""Every error that a delivery can meet; its class answers "retry, reject or crash?".
+
+::
+
+    WorkerError
+    ├── RetryableError          the same delivery may succeed later: retry
+    │   ├── DependencyUnavailableError   a database, broker, store or provider did not answer
+    │   ├── StageTimeoutError            a stage used up its time
+    │   └── RenderCrashedError           a render child died
+    ├── PermanentError          no retry can help: reject
+    │   ├── MalformedMessageError        the message breaks its schema
+    │   ├── RequestConflictError         the message and the row contradict each other
+    │   ├── UnknownRequestError          no row, and the broker's tries are used up
+    │   ├── PoisonRequestError           too many claims ended without progress
+    │   ├── NarrationError               the voice cannot speak this text
+    │   ├── LayoutError                  a text cannot be laid out
+    │   └── LessonInvalidError           the assembled lesson is not what was planned
+    └── ClaimLostError          somebody else owns the request now: stop, write nothing
+
+Facts are attributes, so that policies never parse a text. Every class pickles: errors cross
+process borders. No message holds what a student wrote.
+"""
+
+from __future__ import annotations
+
+
+class WorkerError(Exception):
+    """The root of all errors of a delivery.
+
+    Attributes:
+        hint: What an operator can do about it, or an empty string.
+    """
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message, hint)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class RetryableError(WorkerError):
+    """The same delivery may succeed later."""
+
+
+class DependencyUnavailableError(RetryableError):
+    """Something outside did not answer, or said that it could not serve now."""
+
+
+class StageTimeoutError(RetryableError):
+    """A stage used up its time."""
+
+
+class RenderCrashedError(RetryableError):
+    """A render child died before it finished its segment."""
+
+
+class PermanentError(WorkerError):
+    """No retry can help."""
+
+
+class MalformedMessageError(PermanentError):
+    """A message breaks its schema.
+
+    Attributes:
+        reasons: One sentence for each fault, naming the field and never quoting the student.
+        request_id: The request that the message names, if that much could be read.
+        correlation_id: The message's correlation id, if that much could be read.
+    """
+
+    def __init__(
+        self,
+        reasons: tuple[str, ...],
+        request_id: str | None = None,
+        correlation_id: str | None = None,
+    ) -> None:
+        super().__init__("; ".join(reasons), "mend the publisher; docs/message.schema.json is it")
+        self.args = (reasons, request_id, correlation_id)
+        self.reasons = reasons
+        self.request_id = request_id
+        self.correlation_id = correlation_id
+
+
+class RequestConflictError(PermanentError):
+    """The message and the row contradict each other."""
+
+
+class UnknownRequestError(PermanentError):
+    """No row bears the message's request id, and the broker's tries are used up."""
+
+
+class PoisonRequestError(PermanentError):
+    """Too many claims of one request ended without progress."""
+
+
+class NarrationError(PermanentError):
+    """The voice cannot speak this text."""
+
+
+class LayoutError(PermanentError):
+    """A text cannot be laid out: no room at the smallest size, or no glyph for a character."""
+
+
+class LessonInvalidError(PermanentError):
+    """The assembled lesson is not what was planned."""
+
+
+class ClaimLostError(WorkerError):
+    """Somebody else owns the request now; nothing more may be written for it."""

@@ -1,0 +1,99 @@
+"""What a lesson will say and show, before anything is spoken or drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class SceneKind(StrEnum):
+    """The role of a scene in the lesson."""
+
+    HOOK = "hook"
+    TERMS = "terms"
+    EXPLANATION = "explanation"
+    ANALOGY = "analogy"
+    WORKED_EXAMPLE = "worked_example"
+    MISCONCEPTION = "misconception"
+    QUESTION = "question"
+    TAKEAWAYS = "takeaways"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A standard text that sentences of a lesson rest on."""
+
+    source_id: str
+    title: str
+    chapter: str
+    licence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One narrated sentence, exactly as it is spoken and captioned.
+
+    Attributes:
+        text: Speakable words: no markdown, no symbols that a voice cannot read.
+        source_ids: Ids of the sources that a factual sentence rests on.
+        pause_after: Silence after the sentence, in seconds.
+    """
+
+    text: str
+    source_ids: tuple[str, ...] = ()
+    pause_after: float = 0.35
+
+
+@dataclass(frozen=True, slots=True)
+class Bullet:
+    """A line on screen that appears when its cue is spoken.
+
+    Attributes:
+        text: Eight words or fewer.
+        sentence_index: Index into the scene's sentences.
+        cue_word_index: Index of the whitespace-separated word of that sentence that reveals it.
+    """
+
+    text: str
+    sentence_index: int
+    cue_word_index: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One idea: what is said and what is shown.
+
+    Attributes:
+        display: A formula or phrase shown large (``F = ma``), or an empty string.
+        display_sentence_index: The sentence that reveals `display`.
+    """
+
+    scene_id: str
+    kind: SceneKind
+    title: str
+    sentences: tuple[Sentence, ...]
+    bullets: tuple[Bullet, ...] = ()
+    display: str = ""
+    display_sentence_index: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Storyboard:
+    """The ordered scenes of one lesson.
+
+    Attributes:
+        interest: The interest that carries the analogy, as the curriculum names it.
+        interest_matched: False where the student's own interest had no analogy and an
+            everyday one stands in; the lesson's reports say so.
+    """
+
+    topic_id: str
+    title: str
+    subject: str
+    grade_level: int
+    language: str
+    interest: str
+    interest_matched: bool
+    objective: str
+    scenes: tuple[Scene, ...]
+    sources: tuple[Source, ...]

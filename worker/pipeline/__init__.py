@@ -1,0 +1,1 @@
+"""The stages that turn a claimed request into a published lesson."""

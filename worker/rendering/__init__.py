@@ -1,0 +1,1 @@
+"""Runs in a render child: draws scenes with MoviePy and encodes them with PyAV."""
