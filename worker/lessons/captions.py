@@ -1,0 +1,122 @@
+"""Captions: WebVTT cues from the words of a timeline.
+
+Thresholds are those of Netflix's timed text style guide: 42 characters a line, two lines,
+0.83-7 s a cue. The gap rule keeps two cues from touching.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from worker.lessons.narration import WordTiming
+from worker.lessons.timeline import Timeline
+
+MAX_LINE_CHARACTERS = 42
+MAX_LINES = 2
+MIN_CUE_SECONDS = 0.83
+MAX_CUE_SECONDS = 7.0
+MIN_GAP_SECONDS = 2 / 30
+"""Two frames between cues, so that the eye sees that the text changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaptionCue:
+    """One caption: its lines and when they show, in seconds from the start of the lesson."""
+
+    start: float
+    end: float
+    lines: tuple[str, ...]
+
+
+def caption_cues(timeline: Timeline) -> tuple[CaptionCue, ...]:
+    """Cut the spoken words into cues: each within one sentence, each of two lines at most."""
+    drafts = [
+        draft
+        for scene in timeline.scenes
+        for sentence in scene.sentences
+        for draft in _cut([_shift(word, scene.start) for word in sentence.words])
+    ]
+    return tuple(_settle_times(drafts, timeline.seconds))
+
+
+def write_vtt(cues: Sequence[CaptionCue]) -> str:
+    """Return the cues as a WebVTT file."""
+    blocks = ["WEBVTT"]
+    for number, cue in enumerate(cues, start=1):
+        text = "\n".join(_escape(line) for line in cue.lines)
+        blocks.append(f"{number}\n{timestamp(cue.start)} --> {timestamp(cue.end)}\n{text}")
+    return "\n\n".join(blocks) + "\n"
+
+
+def timestamp(seconds: float) -> str:
+    """Return seconds as WebVTT writes them: hours, minutes, seconds, milliseconds."""
+    milliseconds = round(seconds * 1000)
+    minutes, rest = divmod(milliseconds, 60_000)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours:02}:{minutes:02}:{rest // 1000:02}.{rest % 1000:03}"
+
+
+def _shift(word: WordTiming, start: float) -> WordTiming:
+    return WordTiming(word.text, start + word.start, start + word.end)
+
+
+def _escape(line: str) -> str:
+    return line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _cut(words: Sequence[WordTiming]) -> Iterator[list[WordTiming]]:
+    """Cut one sentence into the fewest cues that fit, as even as they can be."""
+    parts = 1
+    while parts < len(words):
+        cut = _cut_evenly(words, parts)
+        if all(_fits(part) for part in cut):
+            break
+        parts += 1
+    yield from (part for part in _cut_evenly(words, parts) if part)
+
+
+def _cut_evenly(words: Sequence[WordTiming], parts: int) -> list[list[WordTiming]]:
+    """Split the words into `parts` runs of nearly equal length, preferring clause ends."""
+    total = sum(len(word.text) + 1 for word in words)
+    cut: list[list[WordTiming]] = [[]]
+    used = 0
+    for word in words:
+        goal = total * len(cut) / parts
+        past_goal = used + len(word.text) / 2 > goal
+        clause_ended = bool(cut[-1]) and cut[-1][-1].text.endswith((",", ";", ":"))
+        near_goal = used > goal - total / parts * 0.3
+        if cut[-1] and len(cut) < parts and (past_goal or (clause_ended and near_goal)):
+            cut.append([])
+        cut[-1].append(word)
+        used += len(word.text) + 1
+    return cut
+
+
+def _fits(words: Sequence[WordTiming]) -> bool:
+    lines = _lines(words)
+    short = all(len(line) <= MAX_LINE_CHARACTERS for line in lines) and len(lines) <= MAX_LINES
+    return short and words[-1].end - words[0].start <= MAX_CUE_SECONDS
+
+
+def _lines(words: Sequence[WordTiming]) -> tuple[str, ...]:
+    """One line where it fits, else the two most even ones."""
+    texts = [word.text for word in words]
+    whole = " ".join(texts)
+    if len(whole) <= MAX_LINE_CHARACTERS:
+        return (whole,)
+    breaks = range(1, len(texts))
+    if not breaks:
+        return (whole,)
+    best = min(breaks, key=lambda at: max(len(" ".join(texts[:at])), len(" ".join(texts[at:]))))
+    return " ".join(texts[:best]), " ".join(texts[best:])
+
+
+def _settle_times(drafts: Sequence[Sequence[WordTiming]], end: float) -> Iterator[CaptionCue]:
+    """Give every cue its minimum time where the next one leaves room; never let two overlap."""
+    for index, words in enumerate(drafts):
+        start = words[0].start
+        following = drafts[index + 1][0].start if index + 1 < len(drafts) else end
+        latest = max(following - MIN_GAP_SECONDS, start + MIN_GAP_SECONDS)
+        until = min(max(words[-1].end, start + MIN_CUE_SECONDS), latest)
+        yield CaptionCue(start, until, _lines(words))

@@ -1,0 +1,136 @@
+"""The student's parsed ask, and the message that names it.
+
+The message is parsed at the border; the row is what counts. Nothing here shows what the
+student wrote: `query` and `interest` stay out of every `repr` and of every error text.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from worker.lessons.errors import MalformedMessageError
+
+SCHEMA_VERSION = "1"
+
+MIN_DURATION_SECONDS = 45
+MAX_DURATION_SECONDS = 345
+DEFAULT_DURATION_SECONDS = 90
+"""Within the 60-180 s that students watch to the end (Guo 2014)."""
+
+
+class Modality(StrEnum):
+    """A form in which a lesson is published."""
+
+    VIDEO = "video"
+    AUDIO = "audio"
+    TEXT = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class LessonRequest:
+    """What the row of `content_requests` asks for.
+
+    Attributes:
+        grade_level: 1-12.
+        duration_seconds: The length asked for, 45-345.
+    """
+
+    request_id: UUID
+    correlation_id: str
+    student_id: str
+    organization_id: str | None
+    query: str = field(repr=False)
+    grade_level: int
+    interest: str | None = field(repr=False)
+    language: str
+    duration_seconds: int
+    modalities: tuple[Modality, ...]
+
+
+def _whole_number(value: object) -> object:
+    """Accept "10" for 10: publishers send the grade as either."""
+    if isinstance(value, str) and value.strip().isdigit():
+        return int(value)
+    return value
+
+
+class RequestMessage(BaseModel):
+    """The JSON data of a message; unknown fields are ignored, so that publishers may add some."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", str_strip_whitespace=True)
+
+    request_id: UUID
+    correlation_id: Annotated[str, Field(min_length=1, max_length=64)]
+    student_id: Annotated[str, Field(min_length=1, max_length=100)]
+    student_query: Annotated[str, Field(min_length=3, max_length=500, repr=False)]
+    grade_level: Annotated[int, BeforeValidator(_whole_number), Field(ge=1, le=12, strict=True)]
+    interest: Annotated[str | None, Field(max_length=200, repr=False)] = None
+    duration_minutes: Annotated[float | None, Field(ge=0.75, le=5.75)] = None
+    requested_modalities: Annotated[tuple[Modality, ...], Field(min_length=1)] = (Modality.VIDEO,)
+    preferred_modality: Modality | None = None
+    organization_id: Annotated[str | None, Field(max_length=100)] = None
+    language: Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] = "en"
+    environment: Literal["dev", "staging", "prod"] | None = None
+
+
+def parse_message(data: bytes, attributes: Mapping[str, str], environment: str) -> RequestMessage:
+    """Parse one message.
+
+    Args:
+        data: The message's data as the broker gave it.
+        attributes: The message's attributes.
+        environment: The environment that this worker serves.
+
+    Raises:
+        MalformedMessageError: With every fault, none of them quoting a value.
+    """
+    body = _read_object(data)
+    request_id, correlation_id = _salvage(body, "request_id"), _salvage(body, "correlation_id")
+    reasons: list[str] = []
+    message: RequestMessage | None = None
+    try:
+        message = RequestMessage.model_validate(body)
+    except ValidationError as error:
+        reasons += [
+            f"{'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}"
+            for fault in error.errors(include_input=False, include_context=False, include_url=False)
+        ]
+    named = attributes.get("environment") or _salvage(body, "environment")
+    if named and named != environment:
+        reasons.append(
+            f"environment: the message is for {named!r}, this worker serves {environment!r}"
+        )
+    version = attributes.get("schema_version", SCHEMA_VERSION)
+    if version.split(".")[0] != SCHEMA_VERSION:
+        reasons.append(f"schema_version: {version!r} is not supported, {SCHEMA_VERSION!r} is")
+    if reasons or message is None:
+        raise MalformedMessageError(tuple(reasons), request_id, correlation_id)
+    return message
+
+
+def _read_object(data: bytes) -> dict[str, object]:
+    try:
+        body = json.loads(data)
+    except UnicodeDecodeError:
+        raise MalformedMessageError(("data: not UTF-8 text",)) from None
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}"
+        raise MalformedMessageError((f"data: not JSON ({error.msg} at {where})",)) from None
+    except RecursionError:
+        raise MalformedMessageError(("data: JSON nested too deeply",)) from None
+    if not isinstance(body, dict):
+        raise MalformedMessageError(("data: JSON, but not an object",))
+    return body
+
+
+def _salvage(body: Mapping[str, object], name: str) -> str | None:
+    """Return a short text field of a message that may be broken elsewhere."""
+    value = body.get(name)
+    return value if isinstance(value, str) and 0 < len(value) <= 64 else None

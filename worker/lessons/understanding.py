@@ -1,0 +1,53 @@
+"""What a student's words were understood to ask for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class TopicFound:
+    """The ask is about one topic that the curriculum can teach.
+
+    Attributes:
+        grade_level: The grade that the lesson is written for; it differs from the student's
+            only where the topic is taught at neighbouring grades.
+    """
+
+    topic_id: str
+    title: str
+    objective: str
+    grade_level: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClarificationNeeded:
+    """The ask fits several topics.
+
+    Attributes:
+        questions: Two or three questions that a student can tap instead of typing.
+    """
+
+    questions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OutOfScope:
+    """The curriculum has no such topic.
+
+    Attributes:
+        offers: Up to three questions about topics that it has, nearest first.
+    """
+
+    offers: tuple[str, ...]
+
+
+Understanding = TopicFound | ClarificationNeeded | OutOfScope
+
+
+@dataclass(frozen=True, slots=True)
+class Grounding:
+    """The sources that a lesson on a topic may rest on."""
+
+    topic_id: str
+    source_ids: tuple[str, ...]
