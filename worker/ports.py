@@ -11,9 +11,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
+from uuid import UUID
 
+from worker.lessons.claim import Claim, ClaimAnswer
+from worker.lessons.ending import Ending, Failure, OutgoingMessage
 from worker.lessons.narration import SpokenSentence
 from worker.lessons.render_plan import LessonAssembly, ScenePlan
+from worker.lessons.stage import Stage
+from worker.lessons.storyboard import Storyboard
+from worker.lessons.understanding import Grounding, LessonBrief, Understanding
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +117,115 @@ class Voice(Protocol):
             NarrationError: The voice cannot speak this text.
             DependencyUnavailableError: The voice did not answer.
         """
+        ...
+
+
+class Tutor(Protocol):
+    """Knows the topics: understands an ask, names its sources, writes its storyboard.
+
+    Every method may raise DependencyUnavailableError where the knowledge is remote.
+    """
+
+    async def understand(self, query: str, grade_level: int) -> Understanding:
+        """Say what a student's words ask for; never guess a topic that does not fit."""
+        ...
+
+    async def ground(self, topic_id: str) -> Grounding:
+        """Return the sources that a lesson on the topic may rest on."""
+        ...
+
+    async def write_storyboard(self, brief: LessonBrief) -> Storyboard:
+        """Write the lesson's storyboard; the same brief gives the same storyboard."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedDelivery:
+    """A delivery that no retry can help, kept whole for the dead letters."""
+
+    delivery: Delivery
+    failure: Failure
+    request_id: UUID | None
+    correlation_id: str | None
+
+
+class RequestStore(Protocol):
+    """The rows of requests. Every method is one short transaction.
+
+    Every method may raise DependencyUnavailableError. Those that take a claim raise
+    ClaimLostError, and change nothing, when the claim's fence is not the row's any more.
+    """
+
+    async def claim(
+        self, request_id: UUID, correlation_id: str, lease_seconds: float
+    ) -> ClaimAnswer:
+        """Try to own a request for `lease_seconds` by the database's clock."""
+        ...
+
+    async def renew(self, claims: Sequence[Claim], lease_seconds: float) -> frozenset[Claim]:
+        """Make claims last `lease_seconds` from now; return those that still are ours."""
+        ...
+
+    async def release(self, claim: Claim, failure: Failure | None) -> None:
+        """Give a request back: it is pending again; a failure is counted, a drain is not."""
+        ...
+
+    async def begin_stage(self, claim: Claim, stage: Stage, input_digest: str) -> bytes | None:
+        """Enter a stage; return its checkpoint where the same input has passed it before."""
+        ...
+
+    async def report_progress(self, claim: Claim, percentage: int) -> None:
+        """Show how far the request is, 0-100; it never goes back."""
+        ...
+
+    async def finish_stage(self, claim: Claim, stage: Stage, checkpoint: bytes | None) -> None:
+        """Leave a stage, with its checkpoint as JSON where it can be resumed from."""
+        ...
+
+    async def name_topic(self, claim: Claim, topic: str, objective: str) -> None:
+        """Write down what the request was understood to be about."""
+        ...
+
+    async def end(
+        self,
+        claim: Claim,
+        ending: Ending,
+        messages: Sequence[OutgoingMessage],
+        dead_letter: RejectedDelivery | None = None,
+    ) -> None:
+        """End the request; status, manifest, outbox rows and dead letter commit together."""
+        ...
+
+    async def reject(self, rejected: RejectedDelivery, messages: Sequence[OutgoingMessage]) -> None:
+        """Keep a rejected delivery, once for each message id, with its outbox rows.
+
+        The row that it names is marked failed only if it is pending, unclaimed and bears the
+        same correlation id.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxLease:
+    """An outbox row that this worker may publish now."""
+
+    message: OutgoingMessage
+    attempts: int
+
+
+class Outbox(Protocol):
+    """Messages that must leave at least once. May raise DependencyUnavailableError."""
+
+    async def lease(self, limit: int, lease_seconds: float) -> Sequence[OutboxLease]:
+        """Take up to `limit` unpublished rows that nobody else holds."""
+        ...
+
+    async def mark_published(self, event_id: UUID, message_id: str) -> None:
+        """Write down that the broker took a message."""
+        ...
+
+    async def postpone(self, event_id: UUID, seconds: float) -> None:
+        """Give a row back, to be leased again after a delay."""
         ...
 
 

@@ -19,6 +19,9 @@ from worker.lessons.errors import MalformedMessageError
 
 SCHEMA_VERSION = "1"
 
+LONGEST_ID = 64
+"""Characters of a correlation id; a UUID takes 36."""
+
 MIN_DURATION_SECONDS = 45
 MAX_DURATION_SECONDS = 345
 DEFAULT_DURATION_SECONDS = 90
@@ -67,7 +70,7 @@ class RequestMessage(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", str_strip_whitespace=True)
 
     request_id: UUID
-    correlation_id: Annotated[str, Field(min_length=1, max_length=64)]
+    correlation_id: Annotated[str, Field(min_length=1, max_length=LONGEST_ID)]
     student_id: Annotated[str, Field(min_length=1, max_length=100)]
     student_query: Annotated[str, Field(min_length=3, max_length=500, repr=False)]
     grade_level: Annotated[int, BeforeValidator(_whole_number), Field(ge=1, le=12, strict=True)]
@@ -133,4 +136,4 @@ def _read_object(data: bytes) -> dict[str, object]:
 def _salvage(body: Mapping[str, object], name: str) -> str | None:
     """Return a short text field of a message that may be broken elsewhere."""
     value = body.get(name)
-    return value if isinstance(value, str) and 0 < len(value) <= 64 else None
+    return value if isinstance(value, str) and 0 < len(value) <= LONGEST_ID else None

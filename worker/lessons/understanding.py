@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +51,19 @@ class Grounding:
 
     topic_id: str
     source_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LessonBrief:
+    """What a storyboard is written from.
+
+    Attributes:
+        grade_level: The grade that the lesson is written for.
+        duration_seconds: The length aimed at.
+    """
+
+    topic_id: str
+    grade_level: int
+    interest: str | None = field(repr=False)
+    language: str
+    duration_seconds: int

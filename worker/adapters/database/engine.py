@@ -1,0 +1,71 @@
+"""The one engine, and how its errors read in the domain's words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from asyncpg import PostgresConnectionError
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from worker.lessons.errors import DependencyUnavailableError
+
+CONNECT_TIMEOUT_SECONDS = 10
+COMMAND_TIMEOUT_SECONDS = 30
+
+
+def open_engine(database_url: str, *, pool_size: int, application_name: str) -> AsyncEngine:
+    """Return an engine on asyncpg; it connects at first use.
+
+    Args:
+        database_url: Any PostgreSQL URL; its driver is replaced by asyncpg.
+        pool_size: Connections held at most.
+        application_name: How the worker shows in `pg_stat_activity`.
+    """
+    url = make_url(database_url).set(drivername="postgresql+asyncpg")
+    return create_async_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=COMMAND_TIMEOUT_SECONDS,
+        pool_pre_ping=True,
+        connect_args={
+            "timeout": CONNECT_TIMEOUT_SECONDS,
+            "command_timeout": COMMAND_TIMEOUT_SECONDS,
+            "server_settings": {"application_name": application_name},
+        },
+    )
+
+
+@contextmanager
+def translated_errors() -> Iterator[None]:
+    """Raise DependencyUnavailableError where PostgreSQL could not serve.
+
+    A statement that PostgreSQL refuses for what it says is a fault of ours and passes through.
+    """
+    try:
+        yield
+    except DBAPIError as error:
+        if not _is_outage(error):
+            raise
+        raise _unavailable(error) from error
+    except (OSError, TimeoutError, PoolTimeoutError, PostgresConnectionError) as error:
+        raise _unavailable(error) from error
+
+
+def _is_outage(error: DBAPIError) -> bool:
+    state = str(getattr(error.orig, "sqlstate", None) or "")
+    # 08 connection, 53 out of resources, 57 operator intervention, 40 serialisation and deadlock
+    retryable = state[:2] in {"08", "53", "57", "40"}
+    stateless = not state and isinstance(error, (OperationalError, InterfaceError))
+    return error.connection_invalidated or retryable or stateless
+
+
+def _unavailable(error: Exception) -> DependencyUnavailableError:
+    return DependencyUnavailableError(
+        f"PostgreSQL did not answer ({type(getattr(error, 'orig', None) or error).__name__})",
+        "see that the server of DATABASE_URL runs and accepts connections",
+    )

@@ -1,0 +1,80 @@
+"""The outbox rows: leased, published outside the transaction, marked after."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
+
+from worker.adapters.database.engine import translated_errors
+from worker.adapters.database.models import OutboxMessage
+from worker.lessons.ending import OutgoingMessage
+from worker.ports import OutboxLease
+
+
+class PostgresOutbox:
+    """Implements `worker.ports.Outbox` on PostgreSQL.
+
+    A lease is `available_at` moved into the future: a worker that dies gives it back by time.
+    """
+
+    def __init__(self, engine: AsyncEngine, *, worker_id: str) -> None:
+        self._sessions = async_sessionmaker(engine, expire_on_commit=False)
+        self._worker_id = worker_id
+
+    async def lease(self, limit: int, lease_seconds: float) -> Sequence[OutboxLease]:
+        """Take the oldest unpublished rows that nobody else is taking."""
+        waiting = (
+            select(OutboxMessage.id)
+            .where(OutboxMessage.published_at.is_(None), OutboxMessage.available_at <= func.now())
+            .order_by(OutboxMessage.available_at)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        async with self._transaction() as session:
+            rows = await session.scalars(
+                update(OutboxMessage)
+                .where(OutboxMessage.id.in_(waiting.scalar_subquery()))
+                .values(
+                    leased_by=self._worker_id,
+                    available_at=func.now() + timedelta(seconds=lease_seconds),
+                    attempts=OutboxMessage.attempts + 1,
+                )
+                .returning(OutboxMessage)
+            )
+            return [_read(row) for row in rows]
+
+    async def mark_published(self, event_id: UUID, message_id: str) -> None:
+        """Write down that the broker took the message."""
+        async with self._transaction() as session:
+            await session.execute(
+                update(OutboxMessage)
+                .where(OutboxMessage.id == event_id)
+                .values(published_at=func.now(), message_id=message_id, leased_by=None)
+            )
+
+    async def postpone(self, event_id: UUID, seconds: float) -> None:
+        """Give the row back for later."""
+        async with self._transaction() as session:
+            await session.execute(
+                update(OutboxMessage)
+                .where(OutboxMessage.id == event_id, OutboxMessage.published_at.is_(None))
+                .values(available_at=func.now() + timedelta(seconds=seconds), leased_by=None)
+            )
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[AsyncSession]:
+        with translated_errors():
+            async with self._sessions.begin() as session:
+                yield session
+
+
+def _read(row: OutboxMessage) -> OutboxLease:
+    attributes = tuple((name, str(value)) for name, value in row.attributes.items())
+    return OutboxLease(
+        OutgoingMessage(row.id, row.topic, row.payload, attributes), attempts=row.attempts
+    )

@@ -1,0 +1,248 @@
+"""How rows of requests are read and written, inside a transaction that the store holds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from worker.adapters.database.models import (
+    ContentRequest,
+    DeadLetter,
+    OutboxMessage,
+    RequestEvent,
+    RequestStage,
+)
+from worker.lessons.claim import (
+    AlreadyEnded,
+    Claim,
+    ClaimAnswer,
+    ClaimHeld,
+    Conflict,
+    NoSuchRequest,
+)
+from worker.lessons.ending import Ending, Failure, OutgoingMessage
+from worker.lessons.request import DEFAULT_DURATION_SECONDS, LessonRequest, Modality
+from worker.lessons.stage import Stage, Status
+from worker.ports import RejectedDelivery
+
+
+def claim_is_free() -> Any:
+    """No claim, or one whose time is over by PostgreSQL's clock."""
+    expires = ContentRequest.claim_expires_at
+    return or_(expires.is_(None), expires < func.now())
+
+
+def is_ours(claim: Claim) -> Any:
+    """Return the condition: the claim's request, under the claim's fence."""
+    return (ContentRequest.id == claim.request_id) & (ContentRequest.claim_fence == claim.fence)
+
+
+def from_now(seconds: float) -> Any:
+    """Return a moment by PostgreSQL's clock."""
+    return func.now() + timedelta(seconds=seconds)
+
+
+async def explain_refusal(
+    session: AsyncSession, request_id: UUID, correlation_id: str
+) -> ClaimAnswer:
+    """Say why a request could not be claimed."""
+    expires = ContentRequest.claim_expires_at
+    left = func.extract("epoch", expires - func.now())
+    found = (
+        await session.execute(
+            select(ContentRequest.correlation_id, ContentRequest.status, left).where(
+                ContentRequest.id == request_id
+            )
+        )
+    ).one_or_none()
+    if found is None:
+        return await explain_absence(session, correlation_id)
+    known_correlation_id, status, seconds_left = found
+    if known_correlation_id != correlation_id:
+        return Conflict("the message's correlation_id is not the row's")
+    if Status(status).is_end:
+        return AlreadyEnded(Status(status))
+    # A claim that was freed between the two statements is worth asking for again at once.
+    return ClaimHeld(max(0.0, float(seconds_left or 0.0)))
+
+
+async def explain_absence(session: AsyncSession, correlation_id: str) -> ClaimAnswer:
+    """Say whether the correlation id belongs to another request, or to none."""
+    twin = await session.scalar(
+        select(ContentRequest.id).where(ContentRequest.correlation_id == correlation_id)
+    )
+    if twin is None:
+        return NoSuchRequest()
+    return Conflict("the message's correlation_id belongs to another request_id")
+
+
+def read_request(row: ContentRequest) -> LessonRequest:
+    """Parse the row into what it asks for."""
+    return LessonRequest(
+        request_id=row.id,
+        correlation_id=row.correlation_id,
+        student_id=row.student_id,
+        organization_id=row.organization_id,
+        query=row.query,
+        grade_level=row.grade_level,
+        interest=row.interest,
+        language=row.language,
+        duration_seconds=row.requested_duration_seconds or DEFAULT_DURATION_SECONDS,
+        modalities=tuple(Modality(name) for name in row.requested_modalities),
+    )
+
+
+def stage_entry(claim: Claim, stage: Stage, input_digest: str, *, reused: bool) -> Any:
+    """Return the statement that enters a stage, anew or with its old checkpoint."""
+    fresh: dict[str, Any] = {
+        "status": "reused" if reused else "running",
+        "fence": claim.fence,
+        "started_at": func.now(),
+        "finished_at": func.now() if reused else None,
+        "input_digest": input_digest,
+        "error_class": None,
+        "error_message": None,
+    }
+    if not reused:
+        fresh["checkpoint"] = None
+    return (
+        upsert(RequestStage)
+        .values(request_id=claim.request_id, stage=stage.value, **fresh)
+        .on_conflict_do_update(index_elements=["request_id", "stage"], set_=fresh)
+    )
+
+
+async def fail_stage(session: AsyncSession, claim: Claim, failure: Failure) -> None:
+    """Mark the stage that failed, if a stage did."""
+    if failure.stage is None:
+        return
+    await session.execute(
+        update(RequestStage)
+        .where(
+            RequestStage.request_id == claim.request_id,
+            RequestStage.stage == failure.stage.value,
+        )
+        .values(
+            status="failed",
+            finished_at=func.now(),
+            error_class=failure.error_class,
+            error_message=failure.message,
+        )
+    )
+
+
+def describe_failure(row: ContentRequest, failure: Failure | None) -> None:
+    """Write a failure into the row's error fields, or clear them."""
+    row.error_stage = failure.stage if failure else None
+    row.error_class = failure.error_class if failure else None
+    row.error_message = failure.message if failure else None
+    row.error_hint = failure.hint if failure else None
+
+
+def write_ending(row: ContentRequest, ending: Ending) -> None:
+    """Make the row an ended one."""
+    row.status = ending.status
+    row.completed_at = func.now()
+    row.claimed_by = None
+    row.claim_expires_at = None
+    row.clarifying_questions = list(ending.questions) or None
+    describe_failure(row, ending.failure)
+    if ending.status is Status.COMPLETED:
+        row.progress_percentage = 100
+    if ending.lesson is not None:
+        row.manifest_object = ending.lesson.manifest_object
+        row.objects = dict(ending.lesson.objects)
+        row.lesson_duration_seconds = ending.lesson.duration_seconds
+
+
+def failure_details(failure: Failure) -> dict[str, Any]:
+    """Return a failure as an event holds it."""
+    return {
+        "error_class": failure.error_class,
+        "message": failure.message,
+        "hint": failure.hint,
+    }
+
+
+def add_event(
+    session: AsyncSession,
+    claim: Claim,
+    kind: str,
+    stage: Stage | None = None,
+    details: dict[str, Any] | None = None,
+) -> None:
+    """Add one row to the history of the request."""
+    session.add(
+        RequestEvent(
+            request_id=claim.request_id,
+            kind=kind,
+            stage=stage,
+            fence=claim.fence,
+            details=details or {},
+        )
+    )
+
+
+async def post_messages(
+    session: AsyncSession, messages: Sequence[OutgoingMessage], request_id: UUID | None
+) -> None:
+    """Add outbox rows to the transaction."""
+    for message in messages:
+        await session.execute(
+            insert(OutboxMessage).values(
+                id=message.event_id,
+                request_id=request_id,
+                topic=message.topic,
+                payload=message.payload,
+                attributes=dict(message.attributes),
+            )
+        )
+
+
+def keep_dead_letter(rejected: RejectedDelivery, student_id: str | None) -> Any:
+    """Return the statement that keeps a rejected delivery; for one kept before, no row."""
+    delivery, failure = rejected.delivery, rejected.failure
+    return (
+        upsert(DeadLetter)
+        .values(
+            message_id=delivery.message_id,
+            request_id=rejected.request_id,
+            correlation_id=rejected.correlation_id,
+            student_id=student_id,
+            stage=failure.stage,
+            error_class=failure.error_class,
+            reason=failure.message,
+            delivery_attempt=delivery.delivery_attempt,
+            payload=delivery.data,
+            attributes=dict(delivery.attributes),
+        )
+        .on_conflict_do_nothing(index_elements=["message_id"])
+        .returning(DeadLetter.id)
+    )
+
+
+async def pending_row(session: AsyncSession, rejected: RejectedDelivery) -> ContentRequest | None:
+    """Add outbox rows to the transaction."""
+    """Add one row to the history of the request."""
+    """Say why a request could not be claimed."""
+    """Find the row that a malformed message truly names, if it still waits."""
+    if rejected.request_id is None or rejected.correlation_id is None:
+        return None
+    return (
+        await session.scalars(
+            select(ContentRequest)
+            .where(
+                ContentRequest.id == rejected.request_id,
+                ContentRequest.correlation_id == rejected.correlation_id,
+                ContentRequest.status == Status.PENDING.value,
+                claim_is_free(),
+            )
+            .with_for_update()
+        )
+    ).one_or_none()
