@@ -1,0 +1,56 @@
+"""How Google's HTTP errors read in the domain's words, for every client on gcloud-aio."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import aiohttp
+
+from worker.lessons.errors import DependencyUnavailableError, WorkerError
+
+_RETRYABLE = frozenset({401, 408, 429, 500, 502, 503, 504})
+"""401 too: a token that expired on the way is refreshed by the next call."""
+
+
+class AccessError(WorkerError):
+    """The service answered, and its answer is no: a fault of the deployment, not of a request.
+
+    Attributes:
+        status: The HTTP status, for example 403 or 404.
+    """
+
+    def __init__(self, message: str, hint: str = "", status: int = 0) -> None:
+        super().__init__(message, hint)
+        self.args = (message, hint, status)
+        self.status = status
+
+
+@contextmanager
+def translated_http_errors(what: str, where: str) -> Iterator[None]:
+    """Translate the errors of one call.
+
+    Args:
+        what: The operation, for the error's text: "pull from subscription x".
+        where: The host that is spoken to.
+
+    Raises:
+        DependencyUnavailableError: No answer, or one that says "not now".
+        AccessError: An answer that says no.
+    """
+    try:
+        yield
+    except aiohttp.ClientResponseError as error:
+        if error.status in _RETRYABLE:
+            raise DependencyUnavailableError(
+                f"could not {what}: {where} answered {error.status}"
+            ) from error
+        raise AccessError(
+            f"could not {what}: {where} answered {error.status} ({error.message[:200]})",
+            "see that it exists and that the worker's service account may use it",
+            error.status,
+        ) from error
+    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        raise DependencyUnavailableError(
+            f"could not {what}: no answer from {where} ({type(error).__name__})"
+        ) from error

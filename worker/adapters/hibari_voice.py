@@ -1,0 +1,222 @@
+"""The offline voice: hibari, with the times of its own phonemes.
+
+The voice's network decides how long each phoneme sounds before it makes any sound. Its graph
+keeps those lengths to itself; we add them to its outputs, so that each word's time is what the
+voice did, not an estimate from the text.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from worker.lessons.errors import NarrationError
+from worker.lessons.narration import SpokenSentence, WordTiming
+
+SEED = 7
+"""The voice's noise component is drawn from this seed: the same text gives the same bytes."""
+
+MAX_PHONEMES = 400
+"""Longest sentence that the network reads in one go (hibari's own limit)."""
+
+_DURATIONS = "/Clip_output_0"
+"""Name of the tensor in hibari 0.2's graph that holds the length of each phoneme.
+
+Its unit is 25 ms (600 samples); taken from each sentence, so that it cannot drift from it.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _ReadWord:
+    """A word as the voice reads it, and how many symbols of its input it takes."""
+
+    text: str
+    phonemes: str
+
+
+class HibariVoice:
+    """Implements `worker.ports.Voice`; one thread speaks, the event loop goes on."""
+
+    name = "hibari/heart"
+
+    def __init__(self) -> None:
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="voice")
+        self._model: _TimedHibari | None = None
+
+    async def start(self) -> None:
+        """Load the model (about half a second), so that the first sentence does not wait."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._load)
+
+    async def close(self) -> None:
+        """End the thread; a sentence that is being spoken is finished first."""
+        await asyncio.to_thread(self._thread.shutdown)
+
+    async def speak(self, text: str, pace: float) -> SpokenSentence:
+        """Speak one sentence in the voice's thread."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, self._speak, text, pace)
+
+    def _load(self) -> _TimedHibari:
+        if self._model is None:
+            self._model = _TimedHibari()
+        return self._model
+
+    def _speak(self, text: str, pace: float) -> SpokenSentence:
+        return self._load().speak(text, pace)
+
+
+class _TimedHibari:
+    """The model with its phoneme lengths as one more output."""
+
+    def __init__(self) -> None:
+        import onnxruntime  # noqa: PLC0415  # 0.3 s to import: only a worker that speaks pays it
+        from hibari import Hibari, dsp  # noqa: PLC0415  # as above
+
+        self._hibari = Hibari()
+        graph = Path(self._hibari.model_path).read_bytes() + _extra_output(_DURATIONS)
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        self._network: Any = onnxruntime.InferenceSession(
+            graph, options, providers=["CPUExecutionProvider"]
+        )
+        self._dsp: Any = dsp
+        self._rate = int(self._hibari.sample_rate)
+
+    def speak(self, text: str, pace: float) -> SpokenSentence:
+        read = list(self._read(text))
+        symbols, owners = self._symbols(read)
+        if not owners:
+            raise NarrationError("the voice finds no word to speak in a sentence")
+        if len(symbols) > MAX_PHONEMES:
+            raise NarrationError(
+                f"a sentence has {len(symbols)} sounds, the voice reads {MAX_PHONEMES} at most",
+                "split the sentence",
+            )
+        spectrum = self._network.run(
+            ["lh", "theta", "ln", "lr", "phi", "f0", _DURATIONS],
+            {
+                "ids": np.asarray([[0, *symbols, 0]], np.int64),
+                "speed": np.asarray([pace], np.float32),
+            },
+        )
+        parts = [output[0] for output in spectrum[:-1]]
+        lengths = np.reshape(spectrum[-1], -1).astype(np.float64)
+        wave = self._dsp.synth(*parts, np.random.default_rng(SEED))
+        lengths *= len(wave) / self._rate / lengths.sum()
+        spans = _word_spans(lengths, owners, len(read))
+        return SpokenSentence(
+            text=text,
+            pcm=_to_pcm(wave),
+            sample_rate=self._rate,
+            words=tuple(_align(text.split(), read, spans)),
+            timing="voice",
+        )
+
+    def _read(self, text: str) -> Iterator[_ReadWord]:
+        """Yield the words as the voice reads them: numbers and signs written out."""
+        from hibari.g2p import normalize  # noqa: PLC0415  # as in __init__
+
+        g2p = self._hibari.g2p
+        word, phonemes = "", ""
+        for token in g2p.phonemize_tokens(g2p.tokenize(normalize(text))):
+            word += token.text
+            phonemes += token.phonemes or ""
+            if token.whitespace:
+                yield _ReadWord(word, phonemes)
+                word, phonemes = "", ""
+        if word:
+            yield _ReadWord(word, phonemes)
+
+    def _symbols(self, read: Sequence[_ReadWord]) -> tuple[list[int], list[int]]:
+        """Return the network's input, and for each symbol the word that it belongs to."""
+        vocabulary = self._hibari.vocab
+        symbols: list[int] = []
+        owners: list[int] = []
+        for index, word in enumerate(read):
+            space = " " if index + 1 < len(read) else ""
+            known = [vocabulary[sound] for sound in word.phonemes + space if sound in vocabulary]
+            symbols += known
+            owners += [index] * len(known)
+        return symbols, owners
+
+
+def _extra_output(tensor: str) -> bytes:
+    """Return bytes that, appended to a serialized ONNX model, make a tensor an output.
+
+    Protocol buffers merge concatenated messages: this is a ModelProto whose field 7 (graph)
+    holds only a field 12 (output) with field 1 (name), so nothing has to be parsed.
+    """
+    name = tensor.encode()
+    value = b"\x0a" + bytes([len(name)]) + name
+    graph = b"\x62" + bytes([len(value)]) + value
+    return b"\x3a" + bytes([len(graph)]) + graph
+
+
+def _word_spans(
+    lengths: npt.NDArray[np.float64], owners: Sequence[int], count: int
+) -> list[tuple[float, float]]:
+    """Return start and end of each word that was read, in seconds.
+
+    The first and the last of `lengths` belong to the silent marks around the sentence.
+    """
+    ends = np.cumsum(lengths)
+    starts = ends - lengths
+    spans = [(0.0, 0.0)] * count
+    clock = float(starts[1])
+    for word in range(count):
+        mine = [index for index, owner in enumerate(owners) if owner == word]
+        if mine:
+            spans[word] = (float(starts[mine[0] + 1]), float(ends[mine[-1] + 1]))
+            clock = spans[word][1]
+        else:
+            spans[word] = (clock, clock)
+    return spans
+
+
+def _align(
+    written: Sequence[str], read: Sequence[_ReadWord], spans: Sequence[tuple[float, float]]
+) -> Iterator[WordTiming]:
+    """Give every written word its time.
+
+    Where the voice reads a word as others ("10" as "ten"), the time of those others is shared
+    out by the written words' lengths; its two ends stay exact.
+    """
+    matcher = SequenceMatcher(
+        a=[word.lower() for word in written],
+        b=[word.text.lower() for word in read],
+        autojunk=False,
+    )
+    clock = 0.0
+    for kind, a_from, a_to, b_from, b_to in matcher.get_opcodes():
+        if kind == "insert":
+            continue
+        if kind == "equal":
+            for word, (start, end) in zip(written[a_from:a_to], spans[b_from:b_to], strict=True):
+                yield WordTiming(word, start, end)
+                clock = end
+            continue
+        start = spans[b_from][0] if b_to > b_from else clock
+        end = spans[b_to - 1][1] if b_to > b_from else clock
+        yield from _share_out(written[a_from:a_to], start, end)
+        clock = end
+
+
+def _share_out(words: Sequence[str], start: float, end: float) -> Iterator[WordTiming]:
+    total = sum(len(word) for word in words)
+    for word in words:
+        until = start + (end - start) * len(word) / total
+        yield WordTiming(word, start, until)
+        start, total = until, total - len(word)
+
+
+def _to_pcm(wave: npt.NDArray[Any]) -> bytes:
+    return bytes((np.clip(wave, -1.0, 1.0) * 32767.0).astype("<i2").tobytes())

@@ -1,0 +1,98 @@
+"""Pub/Sub through gcloud-aio-pubsub's clients, never its `subscribe()`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import aiohttp
+from gcloud.aio.pubsub import PublisherClient, PubsubMessage, SubscriberClient
+
+from worker.adapters.google_http import translated_http_errors
+from worker.ports import Delivery
+
+PULL_SECONDS = 30
+"""How long one pull waits. The server may answer earlier with nothing."""
+
+GOOGLE = "pubsub.googleapis.com"
+
+
+def _client_options(session: aiohttp.ClientSession, emulator_host: str | None) -> dict[str, Any]:
+    if emulator_host is None:
+        return {"session": session}
+    return {"session": session, "api_root": f"http://{emulator_host}/v1", "api_is_dev": True}
+
+
+class PubsubSubscription:
+    """Implements `worker.ports.MessageSource` on one subscription."""
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        *,
+        project: str,
+        subscription: str,
+        emulator_host: str | None,
+    ) -> None:
+        self._client = SubscriberClient(**_client_options(session, emulator_host))
+        self._path = SubscriberClient.subscription_path(project, subscription)
+        self._where = emulator_host or GOOGLE
+
+    async def pull(self, limit: int) -> Sequence[Delivery]:
+        """Wait for up to `limit` deliveries; an idle wait ends with none."""
+        with translated_http_errors(f"pull from {self._path}", self._where):
+            try:
+                received = await self._client.pull(self._path, limit, timeout=PULL_SECONDS)
+            except TimeoutError:
+                # The long poll outlasted its time: what was on its way is redelivered.
+                return []
+        return [
+            Delivery(
+                ack_id=message.ack_id,
+                message_id=message.message_id,
+                data=message.data or b"",
+                attributes=dict(message.attributes or {}),
+                published_at=message.publish_time,
+                delivery_attempt=message.delivery_attempt,
+            )
+            for message in received
+        ]
+
+    async def ack(self, ack_ids: Sequence[str]) -> None:
+        """Acknowledge deliveries."""
+        with translated_http_errors(f"acknowledge on {self._path}", self._where):
+            await self._client.acknowledge(self._path, list(ack_ids))
+
+    async def extend(self, ack_ids: Sequence[str], seconds: int) -> None:
+        """Set the ack deadline of deliveries to `seconds` from now; 0 gives them back."""
+        with translated_http_errors(f"extend deadlines on {self._path}", self._where):
+            await self._client.modify_ack_deadline(self._path, list(ack_ids), seconds)
+
+    async def describe(self) -> Mapping[str, Any]:
+        """Return the subscription as the service describes it; the preflight reads it.
+
+        Raises:
+            AccessError: It does not exist, or may not be seen.
+            DependencyUnavailableError: No answer.
+        """
+        with translated_http_errors(f"read {self._path}", self._where):
+            described: dict[str, Any] = await self._client.get_subscription(self._path)
+            return described
+
+
+class PubsubPublisher:
+    """Implements `worker.ports.Publisher`."""
+
+    def __init__(
+        self, session: aiohttp.ClientSession, *, project: str, emulator_host: str | None
+    ) -> None:
+        self._client = PublisherClient(**_client_options(session, emulator_host))
+        self._project = project
+        self._where = emulator_host or GOOGLE
+
+    async def publish(self, topic: str, data: bytes, attributes: Mapping[str, str]) -> str:
+        """Publish one message to a topic of the project and return its id."""
+        path = PublisherClient.topic_path(self._project, topic)
+        with translated_http_errors(f"publish to {path}", self._where):
+            answer = await self._client.publish(path, [PubsubMessage(data, **attributes)])
+            return str(answer["messageIds"][0])
