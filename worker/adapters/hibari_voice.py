@@ -24,6 +24,18 @@ from worker.lessons.narration import SpokenSentence, WordTiming
 SEED = 7
 """The voice's noise component is drawn from this seed: the same text gives the same bytes."""
 
+PAUSES = frozenset(';:,.!?—…"()“” ')
+"""Symbols of the voice's alphabet that stand for a pause: no word sounds during them."""
+
+SILENT = -1
+
+AUDIBLE = 0.004
+"""Amplitude (of 1) above which the voice is heard: -48 dB."""
+
+MARGIN_BEFORE_SECONDS = 0.08
+MARGIN_AFTER_SECONDS = 0.15
+"""Kept around a sentence when its silent ends are cut off: the storyboard sets the pauses."""
+
 MAX_PHONEMES = 400
 """Longest sentence that the network reads in one go (hibari's own limit)."""
 
@@ -94,7 +106,7 @@ class _TimedHibari:
     def speak(self, text: str, pace: float) -> SpokenSentence:
         read = list(self._read(text))
         symbols, owners = self._symbols(read)
-        if not owners:
+        if all(owner == SILENT for owner in owners):
             raise NarrationError("the voice finds no word to speak in a sentence")
         if len(symbols) > MAX_PHONEMES:
             raise NarrationError(
@@ -113,9 +125,12 @@ class _TimedHibari:
         wave = self._dsp.synth(*parts, np.random.default_rng(SEED))
         lengths *= len(wave) / self._rate / lengths.sum()
         spans = _word_spans(lengths, owners, len(read))
+        first, last = _audible(wave, self._rate)
+        shift, longest = first / self._rate, (last - first) / self._rate
+        spans = [(max(0.0, a - shift), min(b - shift, longest)) for a, b in spans]
         return SpokenSentence(
             text=text,
-            pcm=_to_pcm(wave),
+            pcm=_to_pcm(wave[first:last]),
             sample_rate=self._rate,
             words=tuple(_align(text.split(), read, spans)),
             timing="voice",
@@ -137,15 +152,19 @@ class _TimedHibari:
             yield _ReadWord(word, phonemes)
 
     def _symbols(self, read: Sequence[_ReadWord]) -> tuple[list[int], list[int]]:
-        """Return the network's input, and for each symbol the word that it belongs to."""
+        """Return the network's input, and for each symbol its word, or SILENT for a pause."""
         vocabulary = self._hibari.vocab
         symbols: list[int] = []
         owners: list[int] = []
         for index, word in enumerate(read):
             space = " " if index + 1 < len(read) else ""
-            known = [vocabulary[sound] for sound in word.phonemes + space if sound in vocabulary]
-            symbols += known
-            owners += [index] * len(known)
+            known = [
+                (vocabulary[sound], sound not in PAUSES)
+                for sound in word.phonemes + space
+                if sound in vocabulary
+            ]
+            symbols += [symbol for symbol, _ in known]
+            owners += [index if sounds else SILENT for _, sounds in known]
         return symbols, owners
 
 
@@ -159,6 +178,15 @@ def _extra_output(tensor: str) -> bytes:
     value = b"\x0a" + bytes([len(name)]) + name
     graph = b"\x62" + bytes([len(value)]) + value
     return b"\x3a" + bytes([len(graph)]) + graph
+
+
+def _audible(wave: npt.NDArray[Any], rate: int) -> tuple[int, int]:
+    """Return the samples between which the sentence is heard, with a margin on both sides."""
+    loud = np.flatnonzero(np.abs(wave) > AUDIBLE)
+    if not len(loud):
+        raise NarrationError("the voice gave silence for a sentence")
+    first = max(0, int(loud[0] - MARGIN_BEFORE_SECONDS * rate))
+    return first, min(len(wave), int(loud[-1] + MARGIN_AFTER_SECONDS * rate))
 
 
 def _word_spans(
