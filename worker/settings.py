@@ -1,0 +1,213 @@
+"""The environment, parsed once into one frozen object; every fault in one report.
+
+Nothing here reads `os.environ`: the caller passes the mapping in.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+CLOSE = 0.66
+"""Likeness (difflib's ratio) from which a name is taken for a misspelling: DB_URL is."""
+
+Profile = Literal["cloud", "embedded"]
+
+
+@dataclass(frozen=True, slots=True)
+class SettingFault:
+    """One thing wrong with the environment.
+
+    Attributes:
+        variable: The environment variable.
+        problem: What is wrong, without the value.
+        mend: What to do.
+        is_error: False for a warning: the worker can run.
+    """
+
+    variable: str
+    problem: str
+    mend: str
+    is_error: bool = True
+
+
+class SettingsError(Exception):
+    """The environment cannot be used.
+
+    Attributes:
+        faults: Every fault, warnings included.
+    """
+
+    def __init__(self, faults: tuple[SettingFault, ...]) -> None:
+        super().__init__("; ".join(f"{one.variable}: {one.problem}" for one in faults))
+        self.args = (faults,)
+        self.faults = faults
+
+
+def _postgresql_url(value: SecretStr) -> SecretStr:
+    try:
+        backend = make_url(value.get_secret_value()).get_backend_name()
+    except ArgumentError:
+        raise ValueError("not a database URL; it looks like postgresql://USER@HOST/NAME") from None
+    if backend not in {"postgresql", "postgres"}:
+        raise ValueError(f"PostgreSQL only, not {backend}")
+    return value
+
+
+PositiveInt = Annotated[int, Field(ge=1, le=1000)]
+Seconds = Annotated[float, Field(gt=0, le=7 * 24 * 3600)]
+Port = Annotated[int, Field(ge=0, le=65535)]
+Name = Annotated[str, Field(min_length=1, max_length=255)]
+
+
+def _reads(variable: str, default: Any = ..., used_by: str = "") -> Any:
+    """Declare one setting: its environment variable, default, and what reads it."""
+    return Field(default, validation_alias=variable, description=used_by)
+
+
+class Settings(BaseSettings):
+    """All settings. Fields without a default are required in the `cloud` profile."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", case_sensitive=True)
+
+    profile: Profile = _reads("WORKER_PROFILE", "cloud", "which defaults apply")
+    database_url: Annotated[SecretStr, AfterValidator(_postgresql_url)] = _reads(
+        "DATABASE_URL", used_by="the request store"
+    )
+    project: Name = _reads("GCP_PROJECT_ID", used_by="Pub/Sub")
+    environment: Literal["dev", "staging", "prod"] = _reads(
+        "ENVIRONMENT", used_by="the check that a message is meant for this worker"
+    )
+    subscription: Name = _reads("PUBSUB_SUBSCRIPTION", used_by="the consumer")
+    topic: Name = _reads("PUBSUB_TOPIC", used_by="demo and replay")
+    dead_letter_topic: Name = _reads("PUBSUB_DEAD_LETTER_TOPIC", used_by="rejected messages")
+    events_topic: Name = _reads("PUBSUB_EVENTS_TOPIC", used_by="the outbox")
+    generated_bucket: Name = _reads("GCS_GENERATED_CONTENT_BUCKET", used_by="finished lessons")
+    oer_bucket: Name = _reads("GCS_OER_CONTENT_BUCKET", used_by="open source texts")
+    temp_bucket: Name = _reads("GCS_TEMP_FILES_BUCKET", used_by="files on their way")
+
+    pubsub_emulator: str | None = _reads("PUBSUB_EMULATOR_HOST", None, "Pub/Sub, for tests")
+    storage_emulator: str | None = _reads("STORAGE_EMULATOR_HOST", None, "Storage, for tests")
+
+    health_port: Port = _reads("HEALTH_CHECK_PORT", 8080, "health pages; 0 takes a free port")
+    health_host: str = _reads("WORKER_HEALTH_HOST", "127.0.0.1", "health pages")
+    max_runtime_seconds: Seconds = _reads("WORKER_MAX_RUNTIME", 3600.0, "the end of a Job's run")
+    idle_seconds: Seconds = _reads("WORKER_IDLE_SECONDS", 30.0, "the end of a Job's run")
+    slots: PositiveInt = _reads("WORKER_SLOTS", 4, "messages in flight")
+    renders: PositiveInt = Field(
+        default_factory=lambda: os.cpu_count() or 1,
+        validation_alias="WORKER_RENDERS",
+        description="render children; one a core by default",
+    )
+    voice_calls: PositiveInt = _reads("WORKER_VOICE_CALLS", 4, "sentences spoken at once")
+    uploads: PositiveInt = _reads("WORKER_UPLOADS", 4, "uploads at once")
+    lease_seconds: Annotated[float, Field(ge=10, le=600)] = _reads(
+        "WORKER_LEASE_SECONDS", 60.0, "ack deadlines and claims"
+    )
+    shutdown_grace_seconds: Seconds = _reads("WORKER_SHUTDOWN_GRACE", 8.0, "SIGTERM")
+    max_attempts: PositiveInt = _reads("WORKER_MAX_ATTEMPTS", 5, "retries of one request")
+    max_claims: PositiveInt = _reads("WORKER_MAX_CLAIMS", 5, "claims without progress")
+    request_seconds: Seconds = _reads("WORKER_REQUEST_TIMEOUT", 1800.0, "one request in all")
+    writer: Literal["curriculum"] = _reads("WORKER_WRITER", "curriculum", "storyboards")
+    voice: Literal["hibari"] = _reads("WORKER_VOICE", "hibari", "narration")
+    state_dir: Path | None = _reads("WORKER_STATE_DIR", None, "embedded servers, kept state")
+    log_level: Literal["debug", "info", "warning", "error"] = _reads(
+        "WORKER_LOG_LEVEL", "info", "logs"
+    )
+    log_format: Literal["auto", "json", "console"] = _reads("WORKER_LOG_FORMAT", "auto", "logs")
+
+    @classmethod
+    def settings_customise_sources(  # noqa: D102  # pydantic-settings names and documents it
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003  # pydantic-settings passes them all
+        init_settings: PydanticBaseSettingsSource,
+        **other: PydanticBaseSettingsSource,  # noqa: ARG003  # as above
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (init_settings,)
+
+
+EMBEDDED_DEFAULTS = {
+    "GCP_PROJECT_ID": "embedded",
+    "ENVIRONMENT": "dev",
+    "PUBSUB_SUBSCRIPTION": "content-requests-worker",
+    "PUBSUB_TOPIC": "content-requests",
+    "PUBSUB_DEAD_LETTER_TOPIC": "content-requests-dead-letters",
+    "PUBSUB_EVENTS_TOPIC": "content-request-events",
+    "GCS_GENERATED_CONTENT_BUCKET": "generated-content",
+    "GCS_OER_CONTENT_BUCKET": "oer-content",
+    "GCS_TEMP_FILES_BUCKET": "temp-files",
+    "HEALTH_CHECK_PORT": "0",
+}
+"""What `WORKER_PROFILE=embedded` fills in; the endpoints follow when the servers stand."""
+
+
+def load_settings(environ: Mapping[str, str]) -> tuple[Settings, tuple[SettingFault, ...]]:
+    """Parse an environment; an empty variable counts as unset.
+
+    In the embedded profile the caller first adds the endpoints of the servers that it started.
+
+    Returns:
+        The settings, and warnings.
+
+    Raises:
+        SettingsError: With every fault at once.
+    """
+    given = {name: value for name, value in environ.items() if value.strip()}
+    if given.get("WORKER_PROFILE") == "embedded":
+        given = EMBEDDED_DEFAULTS | given
+    warnings = tuple(_unknown_variables(given))
+    try:
+        settings = Settings.model_validate(
+            {name: given[name] for name in VARIABLES if name in given}
+        )
+    except ValidationError as error:
+        faults = [
+            _fault(str(one["loc"][0]), one["type"], one["msg"], given)
+            for one in error.errors(include_input=False, include_context=False, include_url=False)
+        ]
+        raise SettingsError((*faults, *warnings)) from None
+    return settings, warnings
+
+
+VARIABLES: dict[str, str] = {
+    str(field.validation_alias): field.description or "" for field in Settings.model_fields.values()
+}
+"""Every environment variable that the worker reads, and what reads it."""
+
+
+def _fault(variable: str, kind: str, message: str, given: Mapping[str, str]) -> SettingFault:
+    purpose = VARIABLES[variable]
+    if kind != "missing":
+        reason = message.removeprefix("Value error, ")
+        return SettingFault(variable, reason, f"correct it (used for: {purpose})")
+    near = _near_miss(variable, given)
+    mend = f"{near} is set: is {variable} meant?" if near else "set it; README, Settings, lists all"
+    return SettingFault(variable, f"not set (used for: {purpose})", mend)
+
+
+def _near_miss(variable: str, given: Mapping[str, str]) -> str | None:
+    """Find a variable that is set, that nothing reads, and that is most like this one."""
+    for near in get_close_matches(variable, given.keys() - VARIABLES.keys(), n=3, cutoff=CLOSE):
+        if get_close_matches(near, VARIABLES, n=1, cutoff=CLOSE) == [variable]:
+            return near
+    return None
+
+
+def _unknown_variables(given: Mapping[str, str]) -> list[SettingFault]:
+    """Find variables of ours that nothing reads, most likely misspelt."""
+    faults = []
+    for name in sorted(given.keys() - VARIABLES.keys()):
+        if name.startswith("WORKER_"):
+            near = get_close_matches(name, VARIABLES, n=1, cutoff=CLOSE)
+            mend = f"is {near[0]} meant?" if near else "remove it"
+            faults.append(SettingFault(name, "set, but nothing reads it", mend, is_error=False))
+    return faults
