@@ -1,0 +1,253 @@
+"""Renders in child processes: one executor for each child, so that a crash costs one render.
+
+A ProcessPoolExecutor whose child dies breaks every future it holds. Here every executor has
+one child and one render at a time: a child that dies fails its own render alone and is
+replaced. Children are spawned, never forked: the parent runs an event loop and threads.
+MoviePy is imported in the children only.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from worker.lessons.errors import RenderCrashedError, WorkerError
+from worker.lessons.render_plan import LessonAssembly, ScenePlan
+from worker.ports import LessonFacts
+from worker.rendering import child as in_child
+from worker.rendering.child import RenderReadiness
+
+Result = TypeVar("Result")
+
+
+class RenderPool:
+    """A LessonRenderer over a fixed number of child processes.
+
+    `start` before use, `close` after it, both on the same event loop. Work waits for a free
+    child in the order in which it came.
+    """
+
+    def __init__(self, children: int) -> None:
+        if children < 1:
+            raise ValueError("a render pool needs at least one child")
+        self._size = children
+        self._idle: asyncio.Queue[_Child] = asyncio.Queue()
+        self._children: set[_Child] = set()
+        self._retiring: set[asyncio.Task[None]] = set()
+        self._serial = itertools.count()
+        self._is_closed = False
+
+    async def start(self) -> None:
+        """Start the children and wait until each has imported what it renders with.
+
+        Raises:
+            RenderCrashedError: A child could not start.
+        """
+        for _ in range(self._size):
+            self._add_child()
+        await asyncio.gather(*(child.pid() for child in tuple(self._children)))
+
+    async def close(self) -> None:
+        """End the children, waiting for what they render now; cancel first what should stop."""
+        self._is_closed = True
+        await asyncio.gather(*self._retiring)
+        children, self._children = self._children, set()
+        await asyncio.gather(*(child.end() for child in children))
+
+    async def check(self) -> RenderReadiness:
+        """Draw and encode a small scene in a child, and say with what.
+
+        Raises:
+            RenderCrashedError: It failed; the message says why.
+        """
+        return await self._run(in_child.try_everything)
+
+    async def render_segment(
+        self, plan: ScenePlan, target: Path, on_progress: Callable[[int], None]
+    ) -> None:
+        """See `LessonRenderer.render_segment`."""
+        unfinished = self._unfinished(target)
+        work = partial(in_child.render_segment, plan, unfinished)
+        await self._run(work, unfinished, on_progress)
+        unfinished.replace(target)
+        on_progress(plan.frame_count)  # the child's last word may still be on its way
+
+    async def assemble(self, assembly: LessonAssembly, target: Path) -> LessonFacts:
+        """See `LessonRenderer.assemble`."""
+        unfinished = self._unfinished(target)
+        facts = await self._run(partial(_assemble, assembly, unfinished), unfinished)
+        unfinished.replace(target)
+        return facts
+
+    async def draw_poster(self, plan: ScenePlan, frame: int, target: Path) -> None:
+        """See `LessonRenderer.draw_poster`."""
+        unfinished = self._unfinished(target)
+        await self._run(partial(in_child.draw_poster, plan, frame, unfinished), unfinished)
+        unfinished.replace(target)
+
+    def child_pids(self) -> tuple[int, ...]:
+        """Process ids of the children that are ready."""
+        pids = (child.known_pid for child in self._children)
+        return tuple(pid for pid in pids if pid is not None)
+
+    async def _run(
+        self,
+        work: Callable[[], Result],
+        unfinished: Path | None = None,
+        on_progress: Callable[[int], None] | None = None,
+    ) -> Result:
+        """Run one piece of work in the next free child.
+
+        The unfinished file is gone whenever this does not return.
+        """
+        child = await self._idle.get()
+        try:
+            result = await child.run(work, on_progress)
+        except WorkerError:
+            if child.is_broken:
+                await self._retire(child, unfinished)
+            else:
+                _remove(unfinished)
+                self._idle.put_nowait(child)
+            raise
+        except BaseException:
+            # Cancelled: the child still works on something that nobody waits for.
+            await self._retire(child, unfinished)
+            raise
+        self._idle.put_nowait(child)
+        return result
+
+    async def _retire(self, child: _Child, unfinished: Path | None) -> None:
+        """Kill a child, remove what it left, and put a new one in its place."""
+        child.kill()
+        task = asyncio.create_task(self._replace(child, unfinished), name="retire-render-child")
+        self._retiring.add(task)
+        task.add_done_callback(self._retiring.discard)
+        await asyncio.shield(task)
+
+    async def _replace(self, child: _Child, unfinished: Path | None) -> None:
+        await child.end()
+        _remove(unfinished)
+        self._children.discard(child)
+        if not self._is_closed:
+            self._add_child()
+
+    def _add_child(self) -> None:
+        child = _Child()
+        self._children.add(child)
+        self._idle.put_nowait(child)
+
+    def _unfinished(self, target: Path) -> Path:
+        """A name beside the target that no other render uses."""
+        return target.with_name(f".{target.name}.{os.getpid()}-{next(self._serial)}.unfinished")
+
+
+class _Child:
+    """One process behind its own executor, and the pipe that its progress comes through."""
+
+    def __init__(self) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._receiver, sender = context.Pipe(duplex=False)
+        self._executor = ProcessPoolExecutor(
+            max_workers=1,
+            mp_context=context,
+            initializer=in_child.become_child,
+            initargs=(sender,),
+        )
+        self._ready = asyncio.wrap_future(self._executor.submit(in_child.warm_up))
+        sender.close()  # the child has its own now; ours would hide that the child is gone
+        self._loop = asyncio.get_running_loop()
+        self._on_progress: Callable[[int], None] | None = None
+        self._call = 0
+        self.is_broken = False
+        self._ear = threading.Thread(target=self._listen, name="render-progress", daemon=True)
+        self._ear.start()
+
+    @property
+    def known_pid(self) -> int | None:
+        """The process id, once the child is ready."""
+        if not self._ready.done() or self._ready.exception():
+            return None
+        return self._ready.result()
+
+    async def pid(self) -> int:
+        """Wait until the child is ready.
+
+        Raises:
+            RenderCrashedError: It could not start.
+        """
+        try:
+            return await asyncio.shield(self._ready)
+        except BrokenProcessPool as error:
+            self.is_broken = True
+            raise RenderCrashedError("a render child died while it started") from error
+
+    async def run(
+        self, work: Callable[[], Result], on_progress: Callable[[int], None] | None
+    ) -> Result:
+        """Run one piece of work.
+
+        Raises:
+            RenderCrashedError: The child died.
+        """
+        await self.pid()
+        self._call += 1
+        self._on_progress = on_progress
+        try:
+            future = self._executor.submit(in_child.run, self._call, work)
+            return await asyncio.wrap_future(future)
+        except BrokenProcessPool as error:
+            self.is_broken = True
+            raise RenderCrashedError(
+                "a render child died", "it may have met the memory limit"
+            ) from error
+        finally:
+            self._on_progress = None
+
+    def kill(self) -> None:
+        """End the process at once, if it is ready and not known to be gone."""
+        if self.known_pid is not None and not self.is_broken:
+            with suppress(ProcessLookupError):
+                os.kill(self.known_pid, signal.SIGKILL)
+
+    async def end(self) -> None:
+        """Wait until the process is gone."""
+        await asyncio.to_thread(self._executor.shutdown, wait=True, cancel_futures=True)
+        await asyncio.to_thread(self._ear.join)
+        self._receiver.close()
+
+    def _listen(self) -> None:
+        with suppress(EOFError, OSError, RuntimeError):  # the child or the loop has ended
+            while True:
+                call, frames = self._receiver.recv()
+                self._loop.call_soon_threadsafe(self._hear, call, frames)
+
+    def _hear(self, call: int, frames: int) -> None:
+        if call == self._call and self._on_progress is not None:
+            self._on_progress(frames)
+
+
+def _assemble(assembly: LessonAssembly, target: Path) -> LessonFacts:
+    """Runs in the child: join, then read back and compare."""
+    from worker.adapters import media_probe  # noqa: PLC0415 - heavy: in the child alone
+
+    in_child.assemble(assembly, target)
+    report = media_probe.probe_media(target)
+    media_probe.check_lesson(report, assembly)
+    return report.facts
+
+
+def _remove(unfinished: Path | None) -> None:
+    if unfinished is not None:
+        unfinished.unlink(missing_ok=True)

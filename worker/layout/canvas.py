@@ -1,0 +1,119 @@
+"""Collects a scene's elements, back to front, with the scene's theme and motions at hand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from worker.layout.reveals import Cues
+from worker.layout.text import TextBlock, center_block, ink_box, place_block
+from worker.layout.theme import Palette, Theme
+from worker.lessons.render_plan import (
+    Box,
+    Element,
+    Motion,
+    PanelElement,
+    Role,
+    StrokeElement,
+    TextElement,
+    TextLine,
+)
+from worker.lessons.storyboard import Scene
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """What an element is called and what it is to the student."""
+
+    element_id: str
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class Ink:
+    """A text colour, and the colour it stands on."""
+
+    color: str
+    surface: str
+
+
+@dataclass(slots=True)
+class Canvas:
+    """The elements of one scene while they are laid out."""
+
+    cues: Cues
+    theme: Theme
+    palette: Palette
+    elements: list[Element] = field(default_factory=list)
+
+    @property
+    def scene(self) -> Scene:
+        """The scene that is laid out."""
+        return self.cues.placed.scene
+
+    @property
+    def ink(self) -> Ink:
+        """Main text on the background."""
+        return Ink(self.palette.ink, self.palette.background)
+
+    @property
+    def card_ink(self) -> Ink:
+        """Main text on a card."""
+        return Ink(self.palette.ink, self.palette.card)
+
+    def text(
+        self, name: Name, block: TextBlock, at: tuple[int, int], ink: Ink, motion: Motion
+    ) -> Box:
+        """Add text flush left, its first capitals' top left corner at `at`."""
+        return self._add_text(name, block, place_block(block, *at), ink, motion)
+
+    def centered_text(
+        self, name: Name, block: TextBlock, box: Box, ink: Ink, motion: Motion
+    ) -> Box:
+        """Add text in the middle of a box."""
+        return self._add_text(name, block, center_block(block, box), ink, motion)
+
+    def _add_text(
+        self,
+        name: Name,
+        block: TextBlock,
+        lines: tuple[TextLine, ...],
+        ink: Ink,
+        motion: Motion,
+    ) -> Box:
+        box = ink_box(lines, block.font_size, block.weight)
+        self.elements.append(
+            TextElement(
+                element_id=name.element_id,
+                role=name.role,
+                box=box,
+                motion=motion,
+                lines=lines,
+                font_size=block.font_size,
+                weight=block.weight,
+                color=ink.color,
+                surface=ink.surface,
+            )
+        )
+        return box
+
+    def panel(self, name: Name, box: Box, fill: str, motion: Motion, radius: int = 0) -> None:
+        """Add a filled rectangle."""
+        self.elements.append(PanelElement(name.element_id, name.role, box, motion, fill, radius))
+
+    def strokes(
+        self,
+        name: Name,
+        paths: tuple[tuple[tuple[float, float], ...], ...],
+        color: str,
+        width: float,
+        motion: Motion,
+    ) -> None:
+        """Add polylines; their box follows from them."""
+        xs = [x for path in paths for x, _ in path]
+        ys = [y for path in paths for _, y in path]
+        reach = round(width / 2) + 1
+        left, top = int(min(xs)) - reach, int(min(ys)) - reach
+        box = Box(left, top, int(max(xs)) + reach + 1 - left, int(max(ys)) + reach + 1 - top)
+        self.elements.append(
+            StrokeElement(name.element_id, name.role, box, motion, paths, color, width)
+        )

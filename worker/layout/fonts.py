@@ -1,0 +1,67 @@
+"""The one font family of all pictures: Inter, from its wheel, never from the machine.
+
+Inter is a variable font with two axes: optical size (14 to 32) and weight (100 to 900). Every
+text here is 36 px or more, so the optical size is always the display cut.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import lru_cache
+from pathlib import Path
+
+import fontpkg_inter
+from fontTools.ttLib import TTFont
+from PIL import ImageFont
+
+from worker.lessons.errors import LayoutError
+
+OPTICAL_SIZE = 32
+REGULAR, MEDIUM, SEMIBOLD, BOLD, EXTRABOLD = 400, 500, 600, 700, 800
+
+CAP_HEIGHT = 1490 / 2048
+"""Height of a capital letter as a share of the font size (Inter's OS/2 table)."""
+
+
+def font_path() -> Path:
+    """The font file that the wheel brought."""
+    return Path(fontpkg_inter.ROOT) / "files" / "Inter[opsz,wght].ttf"
+
+
+@lru_cache(maxsize=128)
+def load_font(size: int, weight: int) -> ImageFont.FreeTypeFont:
+    """The font at a size in pixels and a weight from 100 to 900."""
+    font = ImageFont.truetype(str(font_path()), size)
+    font.set_variation_by_axes([OPTICAL_SIZE, weight])
+    return font
+
+
+@lru_cache(maxsize=1)
+def _code_points() -> frozenset[int]:
+    with TTFont(font_path(), lazy=True) as font:
+        return frozenset(font.getBestCmap())
+
+
+def clean_text(text: str) -> str:
+    """The text composed (NFC), without line breaks or doubled spaces.
+
+    No-break spaces stay: they keep a number and its unit on one line.
+
+    Raises:
+        LayoutError: The font has no glyph for one of its characters; the message names it.
+    """
+    composed = unicodedata.normalize("NFC", text)
+    cleaned = " ".join(word for word in composed.translate(_LINE_BREAKS).split(" ") if word)
+    missing = sorted({char for char in cleaned if ord(char) not in _code_points()})
+    if missing:
+        named = ", ".join(
+            f"U+{ord(char):04X} {unicodedata.name(char, 'unnamed')}" for char in missing
+        )
+        raise LayoutError(
+            f"the font has no glyph for {named}",
+            "write it in words, or with characters that Inter has",
+        )
+    return cleaned
+
+
+_LINE_BREAKS = {ord(char): " " for char in "\n\r\t\v\f\x85\u2028\u2029"}

@@ -1,0 +1,232 @@
+"""Measured, wrapped text: what fits where, at which size.
+
+Everything is measured with the font that draws it, ascent and descent included, so that no
+descender is ever cut and no line is ever wider than its box.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from math import ceil, floor
+
+from worker.layout.fonts import CAP_HEIGHT, clean_text, load_font
+from worker.lessons.errors import LayoutError
+from worker.lessons.render_plan import Box, TextLine
+
+MINIMUM_SIZE = 36
+"""Smallest font size at 1080p, in pixels (LESSON_RULES "layout")."""
+
+TYPE_SCALE = (176, 152, 132, 116, 104, 92, 80, 70, 62, 54, 48, 42, MINIMUM_SIZE)
+"""The sizes in use, in pixels: steps of about 1.14, so that two sizes never look almost alike."""
+
+
+_WRAP_TOLERANCE = 4
+"""Pixels; a closer search for the evenest lines cannot be seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextStyle:
+    """How a text may be set.
+
+    Attributes:
+        weight: 100 to 900.
+        largest: No size of the type scale above this one is taken, in pixels.
+        leading: Distance of two baselines as a share of the font size.
+        max_lines: No more lines than this.
+    """
+
+    weight: int
+    largest: int
+    leading: float = 1.25
+    max_lines: int = 12
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """The sizes to try, from the largest to the smallest."""
+        return tuple(size for size in TYPE_SCALE if size <= self.largest)
+
+
+@dataclass(frozen=True, slots=True)
+class TextBlock:
+    """A text that has been wrapped at one size; it has no place yet.
+
+    Attributes:
+        line_height: Distance of two baselines, in pixels.
+        width: Of the widest line, in pixels.
+        height: From the top of the first line's capitals to the last baseline, in pixels.
+    """
+
+    lines: tuple[str, ...]
+    font_size: int
+    weight: int
+    line_height: int
+    width: int
+
+    @property
+    def cap_height(self) -> int:
+        """Height of a capital letter, in pixels."""
+        return round(self.font_size * CAP_HEIGHT)
+
+    @property
+    def height(self) -> int:
+        """From the top of the first line's capitals to the last baseline, in pixels."""
+        return self.cap_height + (len(self.lines) - 1) * self.line_height
+
+
+@lru_cache(maxsize=4096)
+def text_width(text: str, size: int, weight: int) -> float:
+    """Advance width in pixels, kerning included."""
+    return load_font(size, weight).getlength(text)
+
+
+def wrap(text: str, width: float, measure: Callable[[str], float]) -> tuple[str, ...]:
+    """Break at spaces into as few lines as possible, then make the lines alike in length.
+
+    Returns:
+        The lines; a single word may be wider than `width`.
+    """
+    words = text.split(" ")
+    lines = _wrap_greedy(words, width, measure)
+    low, high = 0.0, width
+    while high - low > _WRAP_TOLERANCE:
+        middle = (low + high) / 2
+        narrower = _wrap_greedy(words, middle, measure)
+        if len(narrower) == len(lines) and max(map(measure, narrower)) <= middle:
+            high = middle
+        else:
+            low = middle
+    return _wrap_greedy(words, high, measure)
+
+
+def _wrap_greedy(
+    words: Sequence[str], width: float, measure: Callable[[str], float]
+) -> tuple[str, ...]:
+    lines = [words[0]]
+    for word in words[1:]:
+        longer = f"{lines[-1]} {word}"
+        if measure(longer) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return tuple(lines)
+
+
+def set_text(text: str, width: int, size: int, style: TextStyle) -> TextBlock:
+    """Wrap a text at one size.
+
+    Raises:
+        LayoutError: A character has no glyph.
+    """
+
+    def measure(line: str) -> float:
+        return text_width(line, size, style.weight)
+
+    lines = wrap(clean_text(text), width, measure)
+    return TextBlock(
+        lines=lines,
+        font_size=size,
+        weight=style.weight,
+        line_height=round(size * style.leading),
+        width=ceil(max(map(measure, lines))),
+    )
+
+
+def fit_text(text: str, width: int, height: int, style: TextStyle) -> TextBlock:
+    """Wrap a text at the largest size at which it fits.
+
+    Raises:
+        LayoutError: It does not fit at the smallest size, or a character has no glyph.
+    """
+    return fit_together((text,), (width,), style, lambda blocks: blocks[0].height <= height)[0]
+
+
+def fit_together(
+    texts: Sequence[str],
+    widths: Sequence[int],
+    style: TextStyle,
+    fits: Callable[[Sequence[TextBlock]], bool],
+) -> tuple[TextBlock, ...]:
+    """Wrap texts that belong together at one size: the largest at which all of them fit.
+
+    Args:
+        texts: Each is set within the width of the same index, in pixels.
+        widths: One for each text.
+        style: Shared by all.
+        fits: Judges the blocks' heights.
+
+    Raises:
+        LayoutError: They do not fit at the smallest size, or a character has no glyph.
+    """
+    for size in style.sizes:
+        blocks = tuple(
+            set_text(text, width, size, style) for text, width in zip(texts, widths, strict=True)
+        )
+        narrow = all(block.width <= width for block, width in zip(blocks, widths, strict=True))
+        short = all(len(block.lines) <= style.max_lines for block in blocks)
+        if narrow and short and fits(blocks):
+            return blocks
+    characters = sum(map(len, texts))
+    raise LayoutError(
+        f"{len(texts)} text(s) of {characters} characters do not fit at {MINIMUM_SIZE} px",
+        "shorten the text on screen, or spread it over more scenes",
+    )
+
+
+def ellipsize(text: str, width: int, size: int, weight: int) -> str:
+    """The text on one line, its end replaced by an ellipsis where it is too long.
+
+    Only for texts that stand elsewhere in full, such as the lesson's title in the header.
+
+    Raises:
+        LayoutError: A character has no glyph.
+    """
+    cleaned = clean_text(text)
+    if text_width(cleaned, size, weight) <= width:
+        return cleaned
+    words = cleaned.split(" ")
+    while len(words) > 1 and text_width(f"{' '.join(words)}…", size, weight) > width:
+        words.pop()
+    shortened = " ".join(words)
+    while text_width(f"{shortened}…", size, weight) > width:
+        shortened = shortened[:-1]
+    return f"{shortened}…"
+
+
+def place_block(block: TextBlock, x: int, top: int) -> tuple[TextLine, ...]:
+    """Lines flush left at `x`, the first line's capitals starting at `top`."""
+    return tuple(
+        TextLine(line, x, top + block.cap_height + index * block.line_height)
+        for index, line in enumerate(block.lines)
+    )
+
+
+def center_block(block: TextBlock, box: Box) -> tuple[TextLine, ...]:
+    """Lines centred in a box, optically: by capitals and baselines, not by descenders."""
+    first = box.y + (box.height - block.height) // 2 + block.cap_height
+    return tuple(
+        TextLine(
+            line,
+            round(box.x + (box.width - text_width(line, block.font_size, block.weight)) / 2),
+            first + index * block.line_height,
+        )
+        for index, line in enumerate(block.lines)
+    )
+
+
+def ink_box(lines: Sequence[TextLine], size: int, weight: int) -> Box:
+    """The box that holds the lines from ascent to descent, and every glyph's ink."""
+    font = load_font(size, weight)
+    ascent, descent = font.getmetrics()
+    boxes = []
+    for line in lines:
+        left, top, right, bottom = font.getbbox(line.text, anchor="ls")
+        x = line.x + min(0, floor(left))
+        y = line.baseline + min(-ascent, floor(top))
+        width = max(ceil(right), ceil(font.getlength(line.text))) + line.x - x
+        boxes.append(Box(x, y, width, line.baseline + max(descent, ceil(bottom)) - y))
+    whole = boxes[0]
+    for box in boxes[1:]:
+        whole = whole.union(box)
+    return whole

@@ -1,0 +1,160 @@
+"""What runs in a render child: its start, its end with the parent, and its entry functions.
+
+The parent imports this module to name the functions, so nothing heavy is imported at the top:
+MoviePy, PyAV and numpy load in the child's warm-up.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import tempfile
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import version
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+from typing import TypeVar
+
+from worker.lessons.errors import RenderCrashedError, WorkerError
+from worker.lessons.render_plan import (
+    Box,
+    LessonAssembly,
+    Motion,
+    Role,
+    ScenePlan,
+    TextElement,
+    TextLine,
+)
+
+Result = TypeVar("Result")
+
+Progress = tuple[int, int]
+"""The call it belongs to, and the frames done."""
+
+
+@dataclass(frozen=True, slots=True)
+class RenderReadiness:
+    """What a child found when it drew and encoded one small scene.
+
+    Attributes:
+        libavcodec: Its version, as the wheel of PyAV carries it.
+        font: Family and style of the font that draws all text.
+        shaping: The text layout engine in use, ``raqm`` or ``basic``.
+    """
+
+    moviepy: str
+    pyav: str
+    pillow: str
+    libavcodec: str
+    font: str
+    shaping: str
+
+
+class _Mouth:
+    """Where this child tells its progress; set once, when the child starts."""
+
+    sender: Connection[Progress, object] | None = None
+    call = 0
+
+
+def become_child(sender: Connection[Progress, object]) -> None:
+    """Prepare a fresh process: signals, the watch on its parent, the environment of imports."""
+    _Mouth.sender = sender
+    # A Ctrl-C or a group's SIGTERM is the parent's to answer: it drains, then ends its children.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    threading.Thread(target=_exit_with_parent, name="parent-watch", daemon=True).start()
+    # MoviePy runs a binary when it is imported, to see whether it works. Nothing here uses it.
+    os.environ["FFMPEG_BINARY"] = "auto-detect"
+    # A child is one worker among others on the machine: no thread pool for matrices.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+
+def _exit_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)
+
+
+def warm_up() -> int:
+    """Import what rendering needs; the process id says that the child is ready."""
+    from worker.rendering import lesson_video  # noqa: F401, PLC0415 - heavy: in the child alone
+
+    return os.getpid()
+
+
+def run(call: int, work: Callable[[], Result]) -> Result:
+    """Run one piece of work; whatever it raises pickles.
+
+    Raises:
+        WorkerError: As the work raised it.
+        RenderCrashedError: Anything else that it raised.
+    """
+    _Mouth.call = call
+    try:
+        return work()
+    except WorkerError:
+        raise
+    except Exception as error:
+        raise RenderCrashedError(f"a render failed: {type(error).__name__}: {error}") from error
+
+
+def _tell(frames: int) -> None:
+    if _Mouth.sender is not None:
+        _Mouth.sender.send((_Mouth.call, frames))
+
+
+def render_segment(plan: ScenePlan, target: Path) -> None:
+    """Encode one scene, telling the frames done so far."""
+    from worker.rendering import lesson_video  # noqa: PLC0415 - heavy: in the child alone
+
+    lesson_video.render_segment(plan, target, _tell)
+
+
+def assemble(assembly: LessonAssembly, target: Path) -> None:
+    """Join segments and narration.
+
+    Raises:
+        LessonInvalidError: The parts do not fit together.
+    """
+    from worker.rendering import lesson_video  # noqa: PLC0415 - heavy: in the child alone
+
+    lesson_video.assemble(assembly, target)
+
+
+def draw_poster(plan: ScenePlan, frame: int, target: Path) -> None:
+    """Write one frame as a PNG."""
+    from worker.rendering import lesson_video  # noqa: PLC0415 - heavy: in the child alone
+
+    lesson_video.draw_poster(plan, frame, target)
+
+
+def try_everything() -> RenderReadiness:
+    """Draw and encode a small scene, and report with what."""
+    from PIL import features  # noqa: PLC0415 - heavy: in the child alone
+
+    from worker.layout.fonts import SEMIBOLD, load_font  # noqa: PLC0415 - as above
+    from worker.rendering import lesson_video  # noqa: PLC0415 - as above
+
+    with tempfile.TemporaryDirectory() as folder:
+        lesson_video.render_segment(_sample(), Path(folder) / "sample.mp4", lambda _: None)
+    return RenderReadiness(
+        moviepy=version("moviepy"),
+        pyav=version("av"),
+        pillow=version("pillow"),
+        libavcodec=lesson_video.codec_version(),
+        font=" ".join(part for part in load_font(48, SEMIBOLD).getname() if part),
+        shaping="raqm" if features.check("raqm") else "basic",
+    )
+
+
+def _sample() -> ScenePlan:
+    motion = Motion(0, 2, fade_in=1)
+    line = TextLine("gyp", 20, 100)
+    box = Box(10, 40, 300, 90)
+    text = TextElement("sample", Role.TITLE, box, motion, (line,), 60, 600, "#111111", "#ffffff")
+    return ScenePlan("sample", 320, 180, 3, "#ffffff", (text,))
