@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import Protocol
 from uuid import UUID
 
-from worker.lessons.claim import Claim, ClaimAnswer
+from worker.lessons.claim import Claim, ClaimAnswer, Claimed
 from worker.lessons.ending import Ending, Failure, OutgoingMessage
 from worker.lessons.narration import SpokenSentence
 from worker.lessons.render_plan import LessonAssembly, ScenePlan
 from worker.lessons.stage import Stage
 from worker.lessons.storyboard import Storyboard
+from worker.lessons.trace import Trace
 from worker.lessons.understanding import Grounding, LessonBrief, Understanding
 
 
@@ -106,12 +107,12 @@ class Voice(Protocol):
         """The voice's name, as reports show it."""
         ...
 
-    async def speak(self, text: str, pace: float) -> SpokenSentence:
+    async def speak(self, text: str, words_per_minute: float) -> SpokenSentence:
         """Speak one sentence without blocking the event loop.
 
         Args:
             text: One sentence of speakable words.
-            pace: 1.0 is the voice's own pace; 0.8 takes a quarter longer.
+            words_per_minute: The rate that the voice keeps on average over many sentences.
 
         Raises:
             NarrationError: The voice cannot speak this text.
@@ -201,6 +202,20 @@ class RequestStore(Protocol):
 
         The row that it names is marked failed only if it is pending, unclaimed and bears the
         same correlation id.
+        """
+        ...
+
+
+class Pipeline(Protocol):
+    """Takes a claimed request to its end."""
+
+    async def run(self, claimed: Claimed, trace: Trace) -> Ending:
+        """Run the stages, end the request in the store, and return how it ended.
+
+        Raises:
+            RetryableError: The same request may succeed later.
+            PermanentError: It never will.
+            ClaimLostError: Somebody else owns it now.
         """
         ...
 

@@ -21,6 +21,12 @@ import numpy.typing as npt
 from worker.lessons.errors import NarrationError
 from worker.lessons.narration import SpokenSentence, WordTiming
 
+OWN_WORDS_PER_MINUTE = 195.0
+"""The voice's own rate over the bundled curriculum, pauses between sentences left out.
+
+Measured by `python benchmarks/measure_voice.py`.
+"""
+
 SEED = 7
 """The voice's noise component is drawn from this seed: the same text gives the same bytes."""
 
@@ -71,8 +77,9 @@ class HibariVoice:
         """End the thread; a sentence that is being spoken is finished first."""
         await asyncio.to_thread(self._thread.shutdown)
 
-    async def speak(self, text: str, pace: float) -> SpokenSentence:
+    async def speak(self, text: str, words_per_minute: float) -> SpokenSentence:
         """Speak one sentence in the voice's thread."""
+        pace = words_per_minute / OWN_WORDS_PER_MINUTE
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._thread, self._speak, text, pace)
 

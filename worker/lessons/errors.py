@@ -6,7 +6,8 @@
     ├── RetryableError          the same delivery may succeed later: retry
     │   ├── DependencyUnavailableError   a database, broker, store or provider did not answer
     │   ├── StageTimeoutError            a stage used up its time
-    │   └── RenderCrashedError           a render child died
+    │   ├── RenderCrashedError           a render child died
+    │   └── UnexpectedError              a fault of ours; tried again a bounded number of times
     ├── PermanentError          no retry can help: reject
     │   ├── MalformedMessageError        the message breaks its schema
     │   ├── RequestConflictError         the message and the row contradict each other
@@ -54,6 +55,10 @@ class StageTimeoutError(RetryableError):
 
 class RenderCrashedError(RetryableError):
     """A render child died before it finished its segment."""
+
+
+class UnexpectedError(RetryableError):
+    """A fault of ours: tried again a bounded number of times, then rejected."""
 
 
 class PermanentError(WorkerError):

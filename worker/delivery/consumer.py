@@ -1,0 +1,167 @@
+"""Pulls deliveries as slots allow, carries each to its settlement, and drains when asked."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+
+from worker.delivery.lease import LeaseKeeper
+from worker.delivery.request_delivery import RequestDelivery
+from worker.delivery.shutdown import Shutdown
+from worker.lessons.errors import RetryableError
+from worker.ports import Delivery, MessageSource
+
+LONGEST_PULL_PAUSE_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class ConsumerLimits:
+    """When a consumer takes work, and when it ends by itself.
+
+    Attributes:
+        idle_seconds: End after so long without a delivery; None for never.
+        max_runtime_seconds: Stop pulling after so long; None for never.
+        grace_seconds: What a drain gives to the work in flight.
+    """
+
+    slots: int
+    idle_seconds: float | None
+    max_runtime_seconds: float | None
+    grace_seconds: float
+
+
+@dataclass(slots=True)
+class Consumer:
+    """The event loop of the worker."""
+
+    source: MessageSource
+    keeper: LeaseKeeper
+    deliver: RequestDelivery
+    limits: ConsumerLimits
+    shutdown: Shutdown
+    draw: random.Random
+    side_tasks: tuple[Callable[[], Awaitable[None]], ...] = ()
+    handled: int = 0
+    _in_flight: set[asyncio.Task[None]] = field(default_factory=set)
+
+    async def run(self) -> None:
+        """Consume until idle, out of time, or asked to drain.
+
+        Raises:
+            Exception: Whatever ended a side task: without leases nothing may run.
+        """
+        sides = [asyncio.ensure_future(work()) for work in (self.keeper.run, *self.side_tasks)]
+        pulling = asyncio.create_task(self._pull(), name="pull")
+        asked = asyncio.create_task(self.shutdown.drain.wait(), name="drain asked")
+        try:
+            await asyncio.wait([pulling, asked, *sides], return_when=asyncio.FIRST_COMPLETED)
+            await _end(pulling, asked)
+            await self._drain()
+            for ended in (pulling, *sides):
+                if ended.done() and not ended.cancelled() and (error := ended.exception()):
+                    raise error
+        finally:
+            await _end(pulling, asked, *sides, *self._in_flight)
+
+    async def _pull(self) -> None:
+        """Take every free slot, then pull no more deliveries than slots were taken."""
+        began = last_busy = time.monotonic()
+        slots = asyncio.BoundedSemaphore(self.limits.slots)
+        failures = 0
+        while True:
+            taken = await _take_all(slots)
+            if self._in_flight:
+                last_busy = time.monotonic()
+            wait = self._time_left(began, last_busy)
+            if wait is not None and wait <= 0:
+                return
+            try:
+                deliveries = await _pull_within(self.source, taken, wait)
+                failures = 0
+            except RetryableError as error:
+                deliveries = []
+                failures += 1
+                await self._pause_after(error, failures)
+            for _ in range(taken - len(deliveries)):
+                slots.release()
+            for delivery in deliveries:
+                last_busy = time.monotonic()
+                self._start(delivery, slots)
+
+    def _time_left(self, began: float, last_busy: float) -> float | None:
+        now = time.monotonic()
+        ends = []
+        if self.limits.max_runtime_seconds is not None:
+            ends.append(began + self.limits.max_runtime_seconds - now)
+        if self.limits.idle_seconds is not None:
+            busy_since = now if self._in_flight else last_busy
+            ends.append(busy_since + self.limits.idle_seconds - now)
+        return min(ends, default=None)
+
+    async def _pause_after(self, error: RetryableError, failures: int) -> None:
+        pause = min(0.5 * 2.0 ** min(failures, 10), LONGEST_PULL_PAUSE_SECONDS)
+        pause *= 0.5 + 0.5 * self.draw.random()
+        structlog.get_logger().warning(
+            "pull_failed", reason=error.message, failures=failures, pause_seconds=round(pause, 2)
+        )
+        await asyncio.sleep(pause)
+
+    def _start(self, delivery: Delivery, slots: asyncio.BoundedSemaphore) -> None:
+        task = asyncio.create_task(self.deliver(delivery), name=f"delivery {delivery.message_id}")
+        self._in_flight.add(task)
+
+        def ended(task: asyncio.Task[None]) -> None:
+            self._in_flight.discard(task)
+            slots.release()
+            self.handled += 1
+
+        task.add_done_callback(ended)
+
+    async def _drain(self) -> None:
+        """Let the work in flight finish; once a drain is asked for, within its grace."""
+        if not self._in_flight:
+            return
+        structlog.get_logger().info("draining", in_flight=len(self._in_flight))
+        finished = asyncio.ensure_future(asyncio.wait(set(self._in_flight)))
+        asked = asyncio.create_task(self.shutdown.drain.wait(), name="drain asked")
+        hurry = asyncio.create_task(self.shutdown.hurry.wait(), name="hurry asked")
+        try:
+            await asyncio.wait([asked, finished], return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(
+                [hurry, finished],
+                timeout=self.limits.grace_seconds,
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+        finally:
+            await _end(asked, hurry, finished, *self._in_flight)
+
+
+async def _take_all(slots: asyncio.BoundedSemaphore) -> int:
+    """Wait for one slot, then take all others that are free."""
+    await slots.acquire()
+    taken = 1
+    while not slots.locked():
+        await slots.acquire()
+        taken += 1
+    return taken
+
+
+async def _pull_within(source: MessageSource, limit: int, seconds: float | None) -> list[Delivery]:
+    try:
+        async with asyncio.timeout(seconds):
+            return list(await source.pull(limit))
+    except TimeoutError:
+        return []
+
+
+async def _end(*tasks: asyncio.Future[Any]) -> None:
+    """Cancel and wait; what the tasks raised is read from them by who cares."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

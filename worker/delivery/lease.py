@@ -1,0 +1,87 @@
+"""Keeps what this worker holds: ack deadlines and claims, extended together by one side task."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import structlog
+
+from worker.lessons.claim import Claim
+from worker.lessons.errors import RetryableError
+from worker.ports import Delivery, MessageSource, RequestStore
+
+BEATS_PER_LEASE = 3
+"""Two beats may fail before a lease runs out."""
+
+
+@dataclass(eq=False, slots=True)
+class Hold:
+    """One held delivery, its claim once there is one, and the work that depends on both."""
+
+    delivery: Delivery
+    claim: Claim | None = None
+    work: asyncio.Task[object] | None = None
+    lost: bool = False
+
+    def lose(self) -> None:
+        """Stop the work: somebody else owns the request."""
+        self.lost = True
+        if self.work is not None:
+            self.work.cancel()
+
+
+@dataclass(slots=True)
+class LeaseKeeper:
+    """Extends everything that is held, in batches, until it is cancelled.
+
+    It outlives the drain: what is being finished stays leased.
+    """
+
+    source: MessageSource
+    store: RequestStore
+    lease_seconds: float
+    _holds: set[Hold] = field(default_factory=set)
+
+    @contextmanager
+    def holding(self, delivery: Delivery) -> Iterator[Hold]:
+        """Keep a delivery leased for as long as the block runs."""
+        hold = Hold(delivery)
+        self._holds.add(hold)
+        try:
+            yield hold
+        finally:
+            self._holds.discard(hold)
+
+    async def run(self) -> None:
+        """Beat for ever."""
+        while True:
+            await asyncio.sleep(self.lease_seconds / BEATS_PER_LEASE)
+            await self.beat()
+
+    async def beat(self) -> None:
+        """Extend all deadlines and all claims once; stop the work whose claim is gone."""
+        holds = tuple(self._holds)
+        if not holds:
+            return
+        try:
+            await asyncio.gather(self._extend(holds), self._renew(holds))
+        except RetryableError as error:
+            structlog.get_logger().warning("lease_beat_failed", reason=error.message)
+
+    async def _extend(self, holds: tuple[Hold, ...]) -> None:
+        await self.source.extend(
+            [hold.delivery.ack_id for hold in holds], round(self.lease_seconds)
+        )
+
+    async def _renew(self, holds: tuple[Hold, ...]) -> None:
+        claimed = {hold.claim: hold for hold in holds if hold.claim is not None}
+        if not claimed:
+            return
+        kept = await self.store.renew(list(claimed), self.lease_seconds)
+        for claim, hold in claimed.items():
+            # A request that ended meanwhile is not kept either; its hold is gone by then.
+            if claim not in kept and hold in self._holds:
+                hold.lose()

@@ -1,0 +1,93 @@
+"""How a delivery is settled: pure decisions from facts; the consumer acts on them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from worker.lessons.errors import PermanentError, WorkerError
+
+MAX_DELAY_SECONDS = 600
+"""Pub/Sub's longest ack deadline: a retry or a parking cannot wait longer in one step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ack:
+    """End the delivery for good."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """Let the broker deliver again after a delay."""
+
+    delay_seconds: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Park:
+    """Wait, without a slot and without a nack, for another worker's claim to end."""
+
+    delay_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """Dead-letter, then ack."""
+
+    error: WorkerError
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """Do nothing: the delivery is not ours any more."""
+
+    why: str
+
+
+Settlement = Ack | Retry | Park | Reject | Leave
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """How often and how late a failed delivery is tried again.
+
+    Attributes:
+        max_attempts: Failures after which a request is rejected.
+        first_delay_seconds: Delay after the first failure; it doubles with each.
+    """
+
+    max_attempts: int = 5
+    first_delay_seconds: float = 10.0
+    longest_delay_seconds: float = 300.0
+
+
+def settle_failure(
+    error: WorkerError, failures: int, policy: RetryPolicy, draw: float
+) -> Retry | Reject:
+    """Decide what follows a failure.
+
+    Args:
+        error: What was raised.
+        failures: Real failures of this request, this one included.
+        policy: The limits.
+        draw: A number from 0 to 1: full jitter over the upper half of the delay, so that
+            requests that failed together do not return together (AWS Architecture Blog,
+            "Exponential Backoff And Jitter").
+    """
+    if isinstance(error, PermanentError) or failures >= policy.max_attempts:
+        return Reject(error)
+    return Retry(backoff_seconds(failures, policy, draw), type(error).__name__)
+
+
+def backoff_seconds(failures: int, policy: RetryPolicy, draw: float) -> int:
+    """Return the delay after the n-th failure, in whole seconds."""
+    delay = policy.first_delay_seconds * 2.0 ** min(max(failures, 1) - 1, 16)
+    delay = min(delay, policy.longest_delay_seconds)
+    return max(1, round(delay * (0.5 + 0.5 * draw)))
+
+
+def park_for(seconds_left: float) -> Park:
+    """Wait until the other claim has ended, and a second more."""
+    return Park(min(MAX_DELAY_SECONDS, max(10, int(seconds_left) + 1)))

@@ -1,0 +1,29 @@
+"""Last stage: the request ends and the platform hears of it, in one transaction."""
+
+from __future__ import annotations
+
+from worker.lessons.ending import Ending, PublishedLesson, end_event
+from worker.lessons.stage import Status
+from worker.lessons.understanding import ClarificationNeeded, OutOfScope
+from worker.pipeline.tools import Errand, Tools
+
+
+async def announce(errand: Errand, ending: Ending, tools: Tools) -> Ending:
+    """End the request with its outbox row; the relay carries it from there."""
+    event = end_event(
+        tools.events, errand.claim, errand.request.correlation_id, ending, tools.now()
+    )
+    await tools.store.end(errand.claim, ending, [event])
+    return ending
+
+
+def completed(lesson: PublishedLesson) -> Ending:
+    """Return the ending of a lesson that was made."""
+    return Ending(Status.COMPLETED, lesson=lesson)
+
+
+def answered(understanding: ClarificationNeeded | OutOfScope) -> Ending:
+    """Return the ending of an ask that gets an answer instead of a lesson."""
+    if isinstance(understanding, ClarificationNeeded):
+        return Ending(Status.CLARIFICATION_NEEDED, questions=understanding.questions)
+    return Ending(Status.OUT_OF_SCOPE, questions=understanding.offers)

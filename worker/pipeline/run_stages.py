@@ -1,0 +1,180 @@
+"""Runs a claimed request through the stages, each resumable, each written down."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from pydantic import TypeAdapter
+
+from worker.lessons.claim import Claimed
+from worker.lessons.ending import Ending
+from worker.lessons.narration import SceneNarration
+from worker.lessons.request import LessonRequest, Modality
+from worker.lessons.stage import Stage, progress_within
+from worker.lessons.storyboard import Storyboard
+from worker.lessons.trace import Trace
+from worker.lessons.understanding import Grounding, TopicFound, Understanding
+from worker.pipeline.announce import announce, answered, completed
+from worker.pipeline.ground import ground
+from worker.pipeline.narrate import OnShare, narrate
+from worker.pipeline.publish_lesson import publish_lesson
+from worker.pipeline.render_lesson import RenderedLesson, render_lesson
+from worker.pipeline.tools import Errand, Tools
+from worker.pipeline.validate_request import validate_request
+from worker.pipeline.write_storyboard import write_storyboard
+
+CODE_VERSION = "1"
+"""Part of every input digest: raise it when a stage's result changes for the same input."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint(Generic[T]):
+    """How a stage's result is kept, and what it was made from.
+
+    Attributes:
+        made_from: Everything that the result depends on.
+    """
+
+    codec: TypeAdapter[T]
+    made_from: tuple[object, ...]
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of the inputs and of the code's version."""
+        return hashlib.sha256(repr((CODE_VERSION, self.made_from)).encode()).hexdigest()
+
+
+class LessonPipeline:
+    """The stages in their order. Stateless: one serves all requests."""
+
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+
+    async def run(self, claimed: Claimed, trace: Trace) -> Ending:
+        """Take one request from its claim to its end.
+
+        Raises:
+            RetryableError: The same request may succeed later.
+            PermanentError: It never will.
+            ClaimLostError: Somebody else owns it now.
+        """
+        with tempfile.TemporaryDirectory(
+            dir=self._tools.workspace, prefix="request-", ignore_cleanup_errors=True
+        ) as folder:
+            errand = Errand(claimed.claim, claimed.request, Path(folder))
+            return await _Run(errand, self._tools, trace).to_the_end()
+
+
+@dataclass(slots=True)
+class _Run:
+    """One request on its way."""
+
+    errand: Errand
+    tools: Tools
+    trace: Trace
+
+    async def to_the_end(self) -> Ending:
+        request = self.errand.request
+        understanding = await self._kept(
+            Stage.VALIDATE,
+            Checkpoint(_UNDERSTANDING, _asked(request)),
+            lambda: validate_request(self.errand, self.tools),
+        )
+        if not isinstance(understanding, TopicFound):
+            return await self._end(answered(understanding))
+        grounding = await self._kept(
+            Stage.GROUND,
+            Checkpoint(_GROUNDING, (understanding,)),
+            lambda: ground(understanding, self.tools),
+        )
+        storyboard = await self._kept(
+            Stage.WRITE_STORYBOARD,
+            Checkpoint(_STORYBOARD, (understanding, grounding, *_asked(request))),
+            lambda: write_storyboard(request, understanding, grounding, self.tools),
+        )
+        narrations = await self._narrate(storyboard)
+        rendered = await self._done(
+            Stage.RENDER,
+            lambda: render_lesson(
+                self.errand, storyboard, narrations, self.tools, self._share_of(Stage.RENDER)
+            ),
+        )
+        return await self._publish(rendered)
+
+    async def _narrate(self, storyboard: Storyboard) -> tuple[SceneNarration, ...]:
+        if set(self.errand.request.modalities) == {Modality.TEXT}:
+            return ()
+        return await self._done(
+            Stage.NARRATE,
+            lambda: narrate(storyboard, self.tools, self._share_of(Stage.NARRATE)),
+        )
+
+    async def _publish(self, rendered: RenderedLesson) -> Ending:
+        lesson = await self._done(
+            Stage.PUBLISH,
+            lambda: publish_lesson(
+                self.errand,
+                rendered.files,
+                rendered.seconds,
+                self.tools,
+                self._share_of(Stage.PUBLISH),
+            ),
+        )
+        return await self._end(completed(lesson))
+
+    async def _end(self, ending: Ending) -> Ending:
+        """Announce; the transaction that ends the request also ends this stage."""
+        with self.trace.within(Stage.ANNOUNCE):
+            return await announce(self.errand, ending, self.tools)
+
+    async def _kept(
+        self, stage: Stage, checkpoint: Checkpoint[T], work: Callable[[], Awaitable[T]]
+    ) -> T:
+        """Run a stage whose result is kept, or take what is kept from the same input."""
+        with self.trace.within(stage):
+            store, claim = self.tools.store, self.errand.claim
+            kept = await store.begin_stage(claim, stage, checkpoint.digest)
+            if kept is not None:
+                self.trace.reused.append(stage.value)
+                return checkpoint.codec.validate_json(kept)
+            result = await work()
+            await store.finish_stage(claim, stage, checkpoint.codec.dump_json(result))
+            return result
+
+    async def _done(self, stage: Stage, work: Callable[[], Awaitable[T]]) -> T:
+        """Run a stage whose result lives in files: a redelivery runs it again."""
+        with self.trace.within(stage):
+            store, claim = self.tools.store, self.errand.claim
+            await store.begin_stage(claim, stage, str(self.errand.request.request_id))
+            result = await work()
+            await store.finish_stage(claim, stage, None)
+            return result
+
+    def _share_of(self, stage: Stage) -> OnShare:
+        async def on_share(share: float) -> None:
+            await self.tools.store.report_progress(self.errand.claim, progress_within(stage, share))
+
+        return on_share
+
+
+def _asked(request: LessonRequest) -> tuple[object, ...]:
+    """Return what a storyboard depends on in a request."""
+    return (
+        request.query,
+        request.grade_level,
+        request.interest,
+        request.language,
+        request.duration_seconds,
+    )
+
+
+_UNDERSTANDING: TypeAdapter[Understanding] = TypeAdapter(Understanding)
+_GROUNDING = TypeAdapter(Grounding)
+_STORYBOARD = TypeAdapter(Storyboard)

@@ -1,0 +1,27 @@
+"""First stage: is this an ask that a lesson can answer, and about what?"""
+
+from __future__ import annotations
+
+from worker.lessons.request import LessonRequest
+from worker.lessons.understanding import OutOfScope, TopicFound, Understanding
+from worker.pipeline.tools import Errand, Tools
+
+LANGUAGE = "en"
+"""The language of the bundled curriculum and of the offline voice."""
+
+
+async def validate_request(errand: Errand, tools: Tools) -> Understanding:
+    """Understand the ask; write its topic and objective to the row when one is found."""
+    understanding = await _understand(errand.request, tools)
+    if isinstance(understanding, TopicFound):
+        await tools.store.name_topic(errand.claim, understanding.title, understanding.objective)
+    return understanding
+
+
+async def _understand(request: LessonRequest, tools: Tools) -> Understanding:
+    understanding = await tools.tutor.understand(request.query, request.grade_level)
+    if request.language.split("-")[0].lower() == LANGUAGE:
+        return understanding
+    if isinstance(understanding, TopicFound):
+        return OutOfScope((f"Explain {understanding.title} in English",))
+    return understanding

@@ -1,0 +1,57 @@
+"""Third stage: what will be said and shown."""
+
+from __future__ import annotations
+
+from worker.lessons.errors import LessonInvalidError
+from worker.lessons.request import LessonRequest
+from worker.lessons.storyboard import Storyboard
+from worker.lessons.understanding import Grounding, LessonBrief, TopicFound
+from worker.pipeline.tools import Tools
+
+
+async def write_storyboard(
+    request: LessonRequest, found: TopicFound, grounding: Grounding, tools: Tools
+) -> Storyboard:
+    """Have the storyboard written, and hold it to its sources.
+
+    Raises:
+        LessonInvalidError: A sentence rests on a source that is not among the grounded ones,
+            or a bullet points at a word that is not there.
+    """
+    storyboard = await tools.tutor.write_storyboard(
+        LessonBrief(
+            topic_id=found.topic_id,
+            grade_level=found.grade_level,
+            interest=request.interest,
+            language=request.language,
+            duration_seconds=request.duration_seconds,
+        )
+    )
+    faults = [*_ungrounded(storyboard, grounding), *_dangling_cues(storyboard)]
+    if faults:
+        raise LessonInvalidError(
+            f"the storyboard of {found.topic_id} is not sound: {'; '.join(faults)}",
+            "mend the topic's data file",
+        )
+    return storyboard
+
+
+def _ungrounded(storyboard: Storyboard, grounding: Grounding) -> list[str]:
+    named = {
+        source_id
+        for scene in storyboard.scenes
+        for sentence in scene.sentences
+        for source_id in sentence.source_ids
+    }
+    return [f"source {one} is not grounded" for one in sorted(named - set(grounding.source_ids))]
+
+
+def _dangling_cues(storyboard: Storyboard) -> list[str]:
+    faults = []
+    for scene in storyboard.scenes:
+        for number, bullet in enumerate(scene.bullets, start=1):
+            sentences = scene.sentences[bullet.sentence_index : bullet.sentence_index + 1]
+            words = sentences[0].text.split() if sentences else []
+            if not 0 <= bullet.cue_word_index < len(words):
+                faults.append(f"scene {scene.scene_id}: bullet {number} has no cue word")
+    return faults
