@@ -1,0 +1,136 @@
+"""Pairs every table of the models with what the database has under its name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from sqlalchemy import Column, Connection, Table
+from sqlalchemy.engine import Dialect
+from sqlalchemy.sql.elements import quoted_name
+
+from schema_checks.catalog import Catalog, CatalogTable, read_catalog
+from schema_checks.discovery import Models
+from schema_checks.findings import Location
+from schema_checks.foreign_keys import keys_of, target_of
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which tables are compared with the database.
+
+    Attributes:
+        schemas: Schemas (None in it stands for the search path); None means all.
+        include: Patterns such as `users` or `billing.*`; empty means all.
+        exclude: Patterns of tables to leave out; they win over `include`.
+    """
+
+    schemas: frozenset[str | None] | None = None
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+
+    def holds(self, table: Table) -> bool:
+        """Tell whether a table is to be compared."""
+        if self.schemas is not None and table.schema not in self.schemas:
+            return False
+        names = (table.name, table.fullname)
+        if self.include and not _matches(names, self.include):
+            return False
+        return not _matches(names, self.exclude)
+
+
+def _matches(names: Iterable[str], patterns: Sequence[str]) -> bool:
+    return any(fnmatchcase(name, pattern) for name in names for pattern in patterns)
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A table of the models and the relation of the database that bears its name."""
+
+    model: Table
+    actual: CatalogTable
+
+    @property
+    def name(self) -> str:
+        """The name that findings call the table by."""
+        return self.model.fullname
+
+    @property
+    def is_view(self) -> bool:
+        """Tell whether the mapping says that it is one, by `info={'is_view': True}`."""
+        return bool(self.model.info.get("is_view"))
+
+    def columns(self) -> Iterator[tuple[Column[object], str]]:
+        """Yield the model's columns with the names the database knows them by.
+
+        Columns of `system=True` (xmin and the like) belong to no CREATE TABLE.
+        """
+        for column in self.model.columns:
+            if not column.system:
+                yield column, database_name(column.name)
+
+    def subject(self, column: Column[object] | str) -> str:
+        """Return `table.column`."""
+        return f"{self.name}.{column if isinstance(column, str) else column.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Models and catalog, side by side.
+
+    Attributes:
+        where: For every compared table, the schema and name it was looked for under.
+        pairs: The tables that exist.
+    """
+
+    models: Models
+    catalog: Catalog
+    dialect: Dialect
+    where: Mapping[Table, tuple[str, str]]
+    pairs: tuple[Pair, ...]
+
+    def at_column(self, column: Column[object]) -> Location | None:
+        """Return the model's line for a column."""
+        return self.models.at_column(column)
+
+    def at_table(self, pair: Pair) -> Location | None:
+        """Return the model's line for a table."""
+        return self.models.at_table(pair.model)
+
+
+def database_name(name: str) -> str:
+    """Return the name as PostgreSQL keeps it: folded where the model forbids quotes."""
+    if isinstance(name, quoted_name) and name.quote is False:
+        return str(name).lower()
+    return str(name)
+
+
+def compare(
+    models: Models,
+    connection: Connection,
+    scope: Scope,
+    version_table: tuple[str | None, str] | None = None,
+) -> Comparison:
+    """Read what the database has under the names of the models.
+
+    Raises:
+        CannotCheckError: The catalog could not be read.
+    """
+    tables = [table for table in models.tables if scope.holds(table)]
+    names = {database_name(table.name) for table in tables}
+    names |= {target_of(key).table for table in tables for key in keys_of(table)}
+    catalog = read_catalog(connection, sorted(names), version_table)
+    translation = connection.get_execution_options().get("schema_translate_map") or {}
+    where = {
+        table: catalog.resolve(
+            translation.get(table.schema, table.schema), database_name(table.name)
+        )
+        for table in tables
+    }
+    pairs = tuple(
+        Pair(table, catalog.tables[place])
+        for table, place in where.items()
+        if place in catalog.tables
+    )
+    return Comparison(models, catalog, connection.dialect, where, pairs)

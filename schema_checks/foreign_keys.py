@@ -1,0 +1,132 @@
+"""Checks foreign keys without a database, and without ever touching `ForeignKey.column`.
+
+`ForeignKey.column` and `MetaData.sorted_tables` raise on a dangling key. Every target is
+resolved here from its name first, so that all dangling keys are found at once.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import Column, ForeignKey, MetaData, Table
+
+from schema_checks.discovery import Models, known_registries
+from schema_checks.findings import Finding
+from schema_checks.rules import found
+
+
+@dataclass(frozen=True, slots=True)
+class KeyTarget:
+    """What a foreign key names, read from its text.
+
+    Attributes:
+        column: None where the key names a table only; the column then has the parent's name.
+    """
+
+    schema: str | None
+    table: str
+    column: str | None
+
+    @property
+    def table_key(self) -> str:
+        """The key under which `MetaData.tables` would hold the table."""
+        return f"{self.schema}.{self.table}" if self.schema else self.table
+
+    def __str__(self) -> str:
+        return f"{self.table_key}.{self.column}" if self.column else self.table_key
+
+
+def target_of(key: ForeignKey) -> KeyTarget:
+    """Read what a key names; nothing is resolved, so nothing raises on a dangling key."""
+    tokens = getattr(key, "target_tokens", None)  # SQLAlchemy 2.1; 2.0 has the dotted name only
+    if tokens is not None:
+        schema, table, column = tokens
+    else:
+        parts = key.target_fullname.split(".")
+        column = parts[-1] if len(parts) > 1 else None
+        table = parts[-2] if len(parts) > 1 else parts[0]
+        schema = ".".join(parts[:-2]) or None
+    if schema is None:
+        schema = key.parent.table.metadata.schema
+    return KeyTarget(schema, table, column)
+
+
+def target_column(key: ForeignKey, models: Models) -> Column[object] | None:
+    """Return the column that a key points at, or None where it dangles."""
+    target = target_of(key)
+    own = key.parent.table.metadata.tables.get(target.table_key)
+    table = own if own is not None else _given_table(key, target, models)
+    if table is None:
+        return None
+    wanted = target.column or key.parent.key
+    if not key.link_to_name:
+        return table.columns.get(wanted)
+    return next((column for column in table.columns if column.name == wanted), None)
+
+
+def _given_table(key: ForeignKey, target: KeyTarget, models: Models) -> Table | None:
+    """Return the table of a key that was given a Column of another MetaData, which is allowed."""
+    if not is_given_as_column(key):
+        return None
+    tables = (metadata.tables.get(target.table_key) for metadata in _metadatas(models))
+    return next((table for table in tables if table is not None), None)
+
+
+def is_given_as_column(key: ForeignKey) -> bool:
+    """Tell whether the key was made from a Column object, which cannot dangle."""
+    given = getattr(key, "target_column", None)  # SQLAlchemy 2.1
+    return given is not None or getattr(key, "_table_column", None) is not None
+
+
+def keys_of(table: Table) -> list[ForeignKey]:
+    """Return the table's keys, one a column pair, in an order that does not change."""
+    return sorted(table.foreign_keys, key=lambda key: (key.parent.name, str(target_of(key))))
+
+
+def check(models: Models) -> Iterator[Finding]:
+    """Report every foreign key whose table or column is missing from the metadata."""
+    for table in models.tables:
+        for key in sorted(
+            table.foreign_keys, key=lambda key: (key.parent.name, str(target_of(key)))
+        ):
+            finding = _dangling(key, models)
+            if finding is not None:
+                yield finding
+
+
+def _dangling(key: ForeignKey, models: Models) -> Finding | None:
+    if is_given_as_column(key) or target_column(key, models) is not None:
+        return None
+    target, parent = target_of(key), key.parent
+    subject = f"{parent.table.fullname}.{parent.name}"
+    at = models.at_column(parent)
+    table = parent.table.metadata.tables.get(target.table_key)
+    if table is None:
+        message = f"{subject} refers to {target}, and its MetaData has no table {target.table_key}"
+        return found("SC201", subject, message + _elsewhere(target, key, models), at)
+    wanted = target.column or parent.key
+    near = difflib.get_close_matches(wanted, [column.key for column in table.columns], n=1)
+    suffix = f"; did you mean {near[0]}?" if near else ""
+    message = f"{subject} refers to {target}, and {table.fullname} has no column {wanted}{suffix}"
+    return found("SC202", subject, message, at)
+
+
+def _elsewhere(target: KeyTarget, key: ForeignKey, models: Models) -> str:
+    own = key.parent.table.metadata
+    for metadata in _metadatas(models):
+        table = metadata.tables.get(target.table_key)
+        if metadata is not own and table is not None:
+            where = models.at_table(table)
+            return f"; it belongs to another Base{f' ({where})' if where else ''}"
+    same_name = [other.fullname for other in own.tables.values() if other.name == target.table]
+    if same_name:
+        return f"; there is {same_name[0]}, in another schema"
+    near = difflib.get_close_matches(target.table_key, list(own.tables), n=1)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+def _metadatas(models: Models) -> list[MetaData]:
+    others = [reg.metadata for reg in known_registries()]
+    return list(dict.fromkeys([*models.metadatas, *others]))

@@ -1,0 +1,114 @@
+"""Compares schemas, tables and columns by their existence."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+
+from sqlalchemy import ForeignKey, Table
+
+from schema_checks.catalog import VIEW_KINDS, CatalogColumn
+from schema_checks.comparison import Comparison, Pair, database_name
+from schema_checks.findings import Finding
+from schema_checks.foreign_keys import keys_of, target_of
+from schema_checks.rules import Detail, found
+
+
+def check(comparison: Comparison) -> Iterator[Finding]:
+    """Report what the models need and the database does not have, and the other way round."""
+    yield from _missing_schemas(comparison)
+    for table, place in comparison.where.items():
+        if place not in comparison.catalog.tables and place[0] in _schemas(comparison):
+            yield _missing_table(table, place, comparison)
+        for key in keys_of(table):
+            yield from _missing_target(key, comparison)
+    for pair in comparison.pairs:
+        yield from _views(pair, comparison)
+        yield from _missing_columns(pair, comparison)
+        yield from _extra_columns(pair, comparison)
+
+
+def _schemas(comparison: Comparison) -> frozenset[str]:
+    return frozenset(comparison.catalog.session.schemas)
+
+
+def _missing_schemas(comparison: Comparison) -> Iterator[Finding]:
+    known = _schemas(comparison)
+    first: dict[str, Table] = {}
+    for table, (schema, _) in comparison.where.items():
+        if schema not in known:
+            first.setdefault(schema, table)
+    for schema, table in first.items():
+        near = difflib.get_close_matches(schema, sorted(known), n=1)
+        message = f"the database has no schema {schema}, which {table.fullname} lives in"
+        suffix = f"; did you mean {near[0]}?" if near else ""
+        yield found("SC301", schema, message + suffix, comparison.models.at_table(table))
+
+
+def _missing_table(table: Table, place: tuple[str, str], comparison: Comparison) -> Finding:
+    message = f"the database has no table {'.'.join(place)}" + _elsewhere(place, comparison)
+    return found("SC302", table.fullname, message, comparison.models.at_table(table))
+
+
+def _elsewhere(place: tuple[str, str], comparison: Comparison) -> str:
+    relations = comparison.catalog.session.relations
+    same_name = sorted(schema for schema, name in relations if name == place[1])
+    if same_name:
+        return f"; there is one in schema {same_name[0]}"
+    names = [name for schema, name in relations if schema == place[0]]
+    near = difflib.get_close_matches(place[1], names, n=1)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+def _missing_target(key: ForeignKey, comparison: Comparison) -> Iterator[Finding]:
+    target = target_of(key)
+    is_compared = any(table.fullname == target.table_key for table in comparison.where)
+    place = comparison.catalog.resolve(target.schema, database_name(target.table))
+    if is_compared or place in comparison.catalog.session.relations:
+        return  # a compared table that is missing is reported once, as itself
+    subject = f"{key.parent.table.fullname}.{key.parent.name}"
+    message = f"{subject} refers to {target}, and the database has no table {'.'.join(place)}"
+    suffix = _elsewhere(place, comparison)
+    yield found("SC210", subject, message + suffix, comparison.at_column(key.parent))
+
+
+def _views(pair: Pair, comparison: Comparison) -> Iterator[Finding]:
+    if pair.actual.relation.kind in VIEW_KINDS and not pair.is_view:
+        message = f"{pair.name} is a view in the database, and the model maps it as a table"
+        yield found("SC303", pair.name, message, comparison.at_table(pair))
+
+
+def _missing_columns(pair: Pair, comparison: Comparison) -> Iterator[Finding]:
+    wanted = [name for _, name in pair.columns()]
+    spare = [name for name in pair.actual.columns if name not in wanted]
+    for column, name in pair.columns():
+        if name not in pair.actual.columns:
+            near = difflib.get_close_matches(name, spare, n=1)
+            suffix = f"; did you mean {near[0]}?" if near else ""
+            message = f"the database's table {pair.name} has no column {name}{suffix}"
+            yield found("SC310", pair.subject(column), message, comparison.at_column(column))
+
+
+def _extra_columns(pair: Pair, comparison: Comparison) -> Iterator[Finding]:
+    if pair.actual.relation.kind in VIEW_KINDS:
+        return
+    wanted = {name for _, name in pair.columns()}
+    for name, column in pair.actual.columns.items():
+        if name not in wanted:
+            yield _extra_column(pair, column, comparison)
+
+
+def _extra_column(pair: Pair, column: CatalogColumn, comparison: Comparison) -> Finding:
+    at = comparison.at_table(pair)
+    filled = column.default is not None or column.identity or column.generated
+    if column.not_null and not filled:
+        message = (
+            f"the database has a column {pair.subject(column.name)} ({column.type.text}) that is "
+            "NOT NULL and has no default, and the model does not know it"
+        )
+        return found("SC320", pair.subject(column.name), message, at)
+    message = (
+        f"the database has a column {pair.subject(column.name)} ({column.type.text}) that the "
+        "model does not know"
+    )
+    return found("SC321", pair.subject(column.name), message, at, Detail())
