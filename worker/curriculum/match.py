@@ -1,0 +1,144 @@
+"""Finds the topic that a student's words ask for.
+
+What a student likes never chooses a topic: no interest is among the topics' words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from worker.curriculum.models import Curriculum, Topic
+
+GRADES_BELOW = 2
+"""A student this many grades below a topic's lowest grade still gets it, at that lowest grade;
+one further below is told that it is out of scope. Above its highest grade a topic is a review
+and is always taught, at that highest grade. (ours)"""
+
+MATCH_SCORE = 0.55
+"""A topic that scores less is not what was asked for. (ours, set on the tuning queries)"""
+
+CLEAR_LEAD = 0.12
+"""A topic this far ahead of the next is meant; others are offered beside it. (ours, likewise)"""
+
+NEARBY_SCORE = 0.2
+"""A topic that scores less has nothing to do with the question. (ours, likewise)"""
+
+MOST_OFFERS = 3
+
+
+class GradeFit(StrEnum):
+    """Where a student's grade stands to the topic's grades."""
+
+    WITHIN = "within"
+    BELOW = "below"
+    ABOVE = "above"
+
+
+@dataclass(frozen=True, slots=True)
+class TopicMatch:
+    """The words ask for one topic.
+
+    Attributes:
+        lesson_grade: The grade to write the lesson for: the student's own, or the topic's
+            nearest one where `grade_fit` is not WITHIN.
+        score: From 0 to 1, how well the words fit.
+    """
+
+    topic: Topic
+    lesson_grade: int
+    grade_fit: GradeFit
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class AmbiguousQuery:
+    """The words fit several topics.
+
+    Attributes:
+        topics: Two or three, best first.
+        questions: One to tap for each of them.
+    """
+
+    topics: tuple[Topic, ...]
+    questions: tuple[str, ...]
+
+
+class ScopeReason(StrEnum):
+    """Why a question is out of scope."""
+
+    NO_SUCH_TOPIC = "no_such_topic"
+    GRADE_TOO_LOW = "grade_too_low"
+
+
+@dataclass(frozen=True, slots=True)
+class OutOfScope:
+    """The curriculum does not teach this, or not yet at this grade.
+
+    Attributes:
+        nearby: Up to three topics that it does teach at this grade, nearest first.
+        questions: One to tap for each of them.
+    """
+
+    reason: ScopeReason
+    nearby: tuple[Topic, ...]
+    questions: tuple[str, ...]
+
+
+MatchOutcome = TopicMatch | AmbiguousQuery | OutOfScope
+
+
+@dataclass(frozen=True, slots=True)
+class _Scored:
+    score: float
+    topic: Topic
+
+
+def match_topic(curriculum: Curriculum, query: str, grade: int) -> MatchOutcome:
+    """Decide which topic a question asks for.
+
+    Args:
+        curriculum: What can be taught.
+        query: The student's words.
+        grade: The student's grade, 1-12.
+    """
+    scores = curriculum.phrase_index.scores(query)
+    ranked = [_Scored(*pair) for pair in zip(scores, curriculum.topics, strict=True)]
+    ranked.sort(key=lambda scored: -scored.score)
+    best = ranked[0]
+    if best.score < MATCH_SCORE:
+        return _out_of_scope(ScopeReason.NO_SUCH_TOPIC, ranked, grade)
+    rivals = [scored.topic for scored in ranked if scored.score > best.score - CLEAR_LEAD]
+    if len(rivals) > 1:
+        return _ambiguous(rivals[:MOST_OFFERS])
+    if not _teachable(best.topic, grade):
+        return _out_of_scope(ScopeReason.GRADE_TOO_LOW, ranked, grade)
+    return _at_nearest_grade(best, grade)
+
+
+def _teachable(topic: Topic, grade: int) -> bool:
+    return grade >= topic.grades[0] - GRADES_BELOW
+
+
+def _at_nearest_grade(found: _Scored, grade: int) -> TopicMatch:
+    lowest, highest = found.topic.grades
+    if grade < lowest:
+        return TopicMatch(found.topic, lowest, GradeFit.BELOW, found.score)
+    if grade > highest:
+        return TopicMatch(found.topic, highest, GradeFit.ABOVE, found.score)
+    return TopicMatch(found.topic, grade, GradeFit.WITHIN, found.score)
+
+
+def _ambiguous(topics: Sequence[Topic]) -> AmbiguousQuery:
+    return AmbiguousQuery(tuple(topics), tuple(topic.request for topic in topics))
+
+
+def _out_of_scope(reason: ScopeReason, ranked: Sequence[_Scored], grade: int) -> OutOfScope:
+    """Offer what scored at all, then others of the best one's subject, at grades that fit."""
+    near = [scored.topic for scored in ranked if scored.score >= NEARBY_SCORE]
+    if near:
+        near += [s.topic for s in ranked if s.topic.subject == near[0].subject]
+    fitting = [topic for topic in near if _teachable(topic, grade)]
+    nearby = tuple({topic.id: topic for topic in fitting}.values())[:MOST_OFFERS]
+    return OutOfScope(reason, nearby, tuple(topic.request for topic in nearby))

@@ -1,0 +1,76 @@
+"""Turns what students write into comparable word stems."""
+
+from __future__ import annotations
+
+import re
+from types import MappingProxyType
+
+_STOPWORDS = frozenset(
+    word
+    for line in (
+        "a about all also am an and any are as ask at be because been being but by can cannot",
+        "class could definition describe did do doe does doing done dont exactly exam example",
+        "explain explanation find for from get give got had has have hello help hey hi him his",
+        "homework how i if im in into is it its just know lesson let like love learn make me mean",
+        "meaning my need no not of on one or our over plz please pls question really related",
+        "relationship same show so some study stuff teach tell than thank that the their them then",
+        "there they thing this to too topic understand up us use very want was way we were what",
+        "whats when where which who why will with word work would you your vs versus between",
+        "difference different diffrence",
+    )
+    for word in line.split()
+)
+
+_REPLACEMENTS = MappingProxyType(
+    {"1st": "first", "2nd": "second", "3rd": "third", "maths": "math", "pythagoras": "pythagorean"}
+)
+
+_SQUARE = r"\s*(?:\^\s*2|²|2| squared)"
+_NOTATIONS = (
+    (re.compile(r"\bf\s*=\s*m\s*[x*·]?\s*a\b"), " force mass acceleration "),
+    (re.compile(rf"\ba{_SQUARE}\s*(?:\+|plus)\s*b{_SQUARE}"), " pythagorean "),
+    (re.compile(r"[a-z]\s*(?:\^\s*2|²)"), " quadratic "),
+    (re.compile(r"\d\s*[a-z]?\s*[+*/-]\s*\d*[a-z]?\s*=\s*-?\d"), " linear equation "),
+    (re.compile(r"\b\d+[a-z]\s*=\s*-?\d"), " linear equation "),
+    (re.compile(r"\b\d+\s*/\s*\d+\b"), " fraction "),
+)
+"""Formulas that name a topic, rewritten to its words before punctuation is dropped."""
+
+_PLURALS = (("ies", "y"), ("sses", "ss"), ("ches", "ch"), ("xes", "x"))
+_SINGULAR_ENDINGS = ("ss", "us", "is")
+_SHORT_WORD = 3
+_SHORTEST_ROOT = 3
+
+
+def stems(text: str) -> tuple[str, ...]:
+    """Return the stems of the words that carry meaning, in order, without repetition."""
+    lowered = text.lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+    for notation, words in _NOTATIONS:
+        lowered = notation.sub(words, lowered)
+    tokens = re.findall(r"[a-z0-9]+", lowered.replace("'", ""))
+    kept = [_REPLACEMENTS.get(token, token) for token in tokens if token not in _STOPWORDS]
+    return tuple(dict.fromkeys(stem(token) for token in kept if len(token) > 1))
+
+
+def stem(word: str) -> str:
+    """Return a word without its commonest endings; only good for comparing words."""
+    bare = _without_plural(word)
+    for suffix in ("ing", "ed"):
+        root = bare.removesuffix(suffix)
+        if root != bare and len(root) >= _SHORTEST_ROOT and re.search(r"[aeiouy]", root):
+            bare = _without_doubled_end(root)
+    return bare.removesuffix("e") if len(bare) > _SHORT_WORD else bare
+
+
+def _without_plural(word: str) -> str:
+    if len(word) <= _SHORT_WORD:
+        return word
+    for suffix, ending in _PLURALS:
+        if word.endswith(suffix):
+            return word.removesuffix(suffix) + ending
+    return word if word.endswith(_SINGULAR_ENDINGS) else word.removesuffix("s")
+
+
+def _without_doubled_end(root: str) -> str:
+    doubled = len(root) > _SHORTEST_ROOT and root[-1] == root[-2] and root[-1] not in "ls"
+    return root[:-1] if doubled else root
