@@ -132,6 +132,8 @@ class _Run:
     async def _end(self, ending: Ending) -> Ending:
         """Announce; the transaction that ends the request also ends this stage."""
         with self.trace.within(Stage.ANNOUNCE):
+            claim = self.errand.claim
+            await self.tools.store.begin_stage(claim, Stage.ANNOUNCE, str(claim.request_id))
             return await announce(self.errand, ending, self.tools)
 
     async def _kept(

@@ -103,8 +103,8 @@ def stage_entry(claim: Claim, stage: Stage, input_digest: str, *, reused: bool) 
     fresh: dict[str, Any] = {
         "status": "reused" if reused else "running",
         "fence": claim.fence,
-        "started_at": func.now(),
-        "finished_at": func.now() if reused else None,
+        "started_at": func.clock_timestamp(),
+        "finished_at": func.clock_timestamp() if reused else None,
         "input_digest": input_digest,
         "error_class": None,
         "error_message": None,
@@ -115,6 +115,17 @@ def stage_entry(claim: Claim, stage: Stage, input_digest: str, *, reused: bool) 
         upsert(RequestStage)
         .values(request_id=claim.request_id, stage=stage.value, **fresh)
         .on_conflict_do_update(index_elements=["request_id", "stage"], set_=fresh)
+    )
+
+
+async def finish_stage(
+    session: AsyncSession, claim: Claim, stage: Stage, kept: dict[str, Any]
+) -> None:
+    """Mark a stage as done, with what is kept of it."""
+    await session.execute(
+        update(RequestStage)
+        .where(RequestStage.request_id == claim.request_id, RequestStage.stage == stage.value)
+        .values(status="done", finished_at=func.clock_timestamp(), **kept)
     )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select, update
@@ -23,6 +22,7 @@ from worker.adapters.database.request_rows import (
     explain_refusal,
     fail_stage,
     failure_details,
+    finish_stage,
     from_now,
     is_ours,
     keep_dead_letter,
@@ -140,17 +140,8 @@ class PostgresRequestStore:
         """Leave the stage; a stage done is progress, so the claims start counting anew."""
         async with self._fenced(claim) as (session, row):
             row.claims_without_progress = 0
-            values: dict[str, Any] = {"status": "done", "finished_at": func.now()}
-            if checkpoint is not None:
-                values["checkpoint"] = json.loads(checkpoint)
-            await session.execute(
-                update(RequestStage)
-                .where(
-                    RequestStage.request_id == claim.request_id,
-                    RequestStage.stage == stage.value,
-                )
-                .values(**values)
-            )
+            kept = {} if checkpoint is None else {"checkpoint": json.loads(checkpoint)}
+            await finish_stage(session, claim, stage, kept)
             add_event(session, claim, "stage_done", stage)
 
     async def name_topic(self, claim: Claim, topic: str, objective: str) -> None:
@@ -171,6 +162,8 @@ class PostgresRequestStore:
             write_ending(row, ending)
             if ending.failure is not None:
                 await fail_stage(session, claim, ending.failure)
+            else:
+                await finish_stage(session, claim, Stage.ANNOUNCE, {})
             details = failure_details(ending.failure) if ending.failure else {}
             add_event(session, claim, ending.status.value, None, details)
             await post_messages(session, messages, claim.request_id)

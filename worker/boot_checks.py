@@ -1,0 +1,243 @@
+"""The preflight: everything that must hold before the first message is pulled, in one report.
+
+Checks run at the same time, each with its own time limit. A check returns findings; only boot
+acts on them. What could not be asked is "skipped", never "clean".
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+
+from sqlalchemy.engine import make_url
+
+from schema_checks import Finding, Level, Report, Skipped, run_checks
+from schema_checks.report.text import render
+from worker.adapters.database import models
+from worker.adapters.database.engine import translated_errors
+from worker.adapters.google_http import AccessError
+from worker.bootstrap import Resources
+from worker.lessons.errors import WorkerError
+from worker.lessons.pace import words_per_minute
+from worker.settings import SettingFault, SettingsError
+
+CHECK_SECONDS = 30.0
+"""Time for one check; a render child takes longest: it imports MoviePy and draws a frame."""
+
+OFFLINE_CHECKS = frozenset({"models", "voice", "rendering"})
+
+Check = Callable[[Resources], Awaitable[Report]]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the preflight says.
+
+    Attributes:
+        text: The whole report, for a person.
+        has_errors: Something is wrong that the worker cannot run with.
+        could_not_check: Something did not answer.
+    """
+
+    text: str
+    has_errors: bool
+    could_not_check: bool
+
+    @property
+    def passed(self) -> bool:
+        """Whether the worker may pull."""
+        return not self.has_errors and not self.could_not_check
+
+
+@dataclass(frozen=True, slots=True)
+class _NamedCheck:
+    name: str
+    run: Check
+
+
+def _settings_report(faults: Iterable[SettingFault]) -> Report:
+    """Put what is wrong with the environment in the words of the report."""
+    return Report.of(
+        Finding(
+            code="WK101" if fault.is_error else "WK102",
+            level=Level.ERROR if fault.is_error else Level.WARNING,
+            subject=fault.variable,
+            message=f"{fault.variable}: {fault.problem}",
+            consequence=(
+                "the worker does not start" if fault.is_error else "the value is never read"
+            ),
+            hint=fault.mend,
+        )
+        for fault in faults
+    )
+
+
+def judge_settings(error: SettingsError) -> Verdict:
+    """Report settings that cannot be used, and the models, which need none."""
+    return _verdict(_joined([_settings_report(error.faults), run_checks(models)]))
+
+
+async def run_preflight(
+    resources: Resources, warnings: Iterable[SettingFault], *, offline: bool = False
+) -> Verdict:
+    """Run every check at once and join what they found.
+
+    Args:
+        resources: What the worker is about to use.
+        warnings: What the settings had to say.
+        offline: Run only what needs no network.
+    """
+    chosen = [check for check in CHECKS if not offline or check.name in OFFLINE_CHECKS]
+    reports = await asyncio.gather(*(_limited(check, resources) for check in chosen))
+    left_out = Report(
+        skipped=tuple(
+            Skipped(check.name, "not asked for (--offline)", blocking=False)
+            for check in CHECKS
+            if check not in chosen
+        )
+    )
+    return _verdict(_joined([_settings_report(warnings), *reports, left_out]))
+
+
+async def _limited(check: _NamedCheck, resources: Resources) -> Report:
+    try:
+        async with asyncio.timeout(CHECK_SECONDS):
+            return await check.run(resources)
+    except TimeoutError:
+        return _not_checked(check.name, f"no answer within {CHECK_SECONDS:.0f} s")
+    except AccessError as error:
+        return _found("WK201", check.name, error)
+    except WorkerError as error:
+        return _not_checked(check.name, error.message)
+
+
+async def _check_models(_: Resources) -> Report:
+    return await asyncio.to_thread(run_checks, models)
+
+
+async def _check_database(resources: Resources) -> Report:
+    url = make_url(resources.settings.database_url.get_secret_value())
+    where = f"{url.host}:{url.port or 5432}/{url.database}"
+    try:
+        with translated_errors():
+            async with resources.engine.connect() as connection:
+                return await connection.run_sync(lambda sync: run_checks(models, sync))
+    except WorkerError as error:
+        return _not_checked("database", f"{error.message} at {where}")
+
+
+async def _check_subscription(resources: Resources) -> Report:
+    described = await resources.subscription.describe()
+    settings = resources.settings
+    findings = []
+    topic = str(described.get("topic", "")).rsplit("/", maxsplit=1)[-1]
+    if topic != settings.topic:
+        findings.append(
+            Finding(
+                code="WK202",
+                level=Level.ERROR,
+                subject="PUBSUB_SUBSCRIPTION",
+                message=f"subscription {settings.subscription} hangs on topic {topic}, "
+                f"not on {settings.topic}",
+                consequence="requests that are published are never pulled",
+                hint="name the subscription of PUBSUB_TOPIC in PUBSUB_SUBSCRIPTION",
+            )
+        )
+    if not described.get("deadLetterPolicy"):
+        findings.append(
+            Finding(
+                code="WK203",
+                level=Level.WARNING,
+                subject="PUBSUB_SUBSCRIPTION",
+                message=f"subscription {settings.subscription} has no dead-letter policy",
+                consequence="deliveries are not counted: a message for a request that does not "
+                "exist is given up by its age alone",
+                hint=f"gcloud pubsub subscriptions update {settings.subscription} "
+                f"--dead-letter-topic={settings.dead_letter_topic} --max-delivery-attempts=20",
+            )
+        )
+    return Report.of(findings)
+
+
+async def _check_buckets(resources: Resources) -> Report:
+    settings = resources.settings
+    buckets = {
+        "GCS_GENERATED_CONTENT_BUCKET": settings.generated_bucket,
+        "GCS_OER_CONTENT_BUCKET": settings.oer_bucket,
+        "GCS_TEMP_FILES_BUCKET": settings.temp_bucket,
+    }
+    reports = []
+    for variable, bucket in buckets.items():
+        try:
+            await resources.objects.describe_bucket(bucket)
+        except AccessError as error:
+            reports.append(_found("WK301", variable, error))
+    return _joined(reports)
+
+
+async def _check_voice(resources: Resources) -> Report:
+    try:
+        await resources.voice.start()
+        await resources.voice.speak("The voice is ready.", words_per_minute(12))
+    except ImportError as error:
+        return Report.of(
+            [
+                Finding(
+                    code="WK401",
+                    level=Level.ERROR,
+                    subject="WORKER_VOICE",
+                    message=f"the voice {resources.voice.name} is not installed ({error.name})",
+                    consequence="no lesson can be narrated",
+                    hint="pip install 'content-worker[offline-voice]'",
+                )
+            ]
+        )
+    return Report()
+
+
+async def _check_rendering(resources: Resources) -> Report:
+    await resources.renderer.start()
+    await resources.renderer.check()
+    return Report()
+
+
+CHECKS = (
+    _NamedCheck("models", _check_models),
+    _NamedCheck("database", _check_database),
+    _NamedCheck("subscription", _check_subscription),
+    _NamedCheck("buckets", _check_buckets),
+    _NamedCheck("voice", _check_voice),
+    _NamedCheck("rendering", _check_rendering),
+)
+
+
+def _verdict(report: Report) -> Verdict:
+    return Verdict(render(report), bool(report.errors), report.could_not_check)
+
+
+def _joined(reports: Iterable[Report]) -> Report:
+    reports = list(reports)
+    return Report.of(
+        (finding for report in reports for finding in report.findings),
+        (skip for report in reports for skip in report.skipped),
+    )
+
+
+def _not_checked(name: str, reason: str) -> Report:
+    return Report(skipped=(Skipped(name, reason, blocking=True),))
+
+
+def _found(code: str, subject: str, error: WorkerError) -> Report:
+    return Report.of(
+        [
+            Finding(
+                code=code,
+                level=Level.ERROR,
+                subject=subject,
+                message=error.message,
+                consequence="the worker cannot do its work",
+                hint=error.hint,
+            )
+        ]
+    )

@@ -1,0 +1,284 @@
+"""The composition root: settings in, a running worker out, closed in reverse order."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import secrets
+import socket
+import tempfile
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import aiohttp
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from worker.adapters.cloud_storage import CloudStorage
+from worker.adapters.curriculum_tutor import CurriculumTutor
+from worker.adapters.database.engine import open_engine, translated_errors
+from worker.adapters.database.outbox import PostgresOutbox
+from worker.adapters.database.requests import PostgresRequestStore
+from worker.adapters.hibari_voice import HibariVoice
+from worker.adapters.pubsub import PubsubPublisher, PubsubSubscription
+from worker.adapters.render_pool import RenderPool
+from worker.curriculum.reader import load_curriculum
+from worker.delivery.consumer import Consumer, ConsumerLimits
+from worker.delivery.lease import LeaseKeeper
+from worker.delivery.outbox_relay import OutboxRelay
+from worker.delivery.request_delivery import DeliveryLimits, RequestDelivery
+from worker.delivery.settlement import RetryPolicy
+from worker.delivery.shutdown import Shutdown
+from worker.embedded.endpoints import EmbeddedEndpoints, read_endpoints
+from worker.embedded.resources import EmbeddedResources, EmbeddedSubscription
+from worker.embedded.stack import EmbeddedStack
+from worker.embedded.state_lock import is_locked
+from worker.lessons.ending import EventAddress
+from worker.migrations import migrate
+from worker.pipeline.run_stages import LessonPipeline
+from worker.pipeline.tools import Permits, Tools
+from worker.settings import EMBEDDED_DEFAULTS, Settings
+
+CONNECTIONS_PER_SLOT = 2
+"""Database connections for each message in flight, beside two for leases and the outbox."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """Everything that the worker holds open."""
+
+    settings: Settings
+    worker_id: str
+    engine: AsyncEngine
+    subscription: PubsubSubscription
+    publisher: PubsubPublisher
+    objects: CloudStorage
+    tutor: CurriculumTutor
+    voice: HibariVoice
+    renderer: RenderPool
+    workspace: Path
+
+
+@asynccontextmanager
+async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
+    """Build every adapter; what needs the network connects at first use.
+
+    Raises:
+        CurriculumError: The bundled curriculum is faulty.
+    """
+    async with AsyncExitStack() as stack:
+        worker_id = name_worker(os.environ)
+        engine = open_engine(
+            settings.database_url.get_secret_value(),
+            pool_size=settings.slots * CONNECTIONS_PER_SLOT + 2,
+            application_name=f"content-worker {worker_id}"[:63],
+        )
+        stack.push_async_callback(engine.dispose)
+        session = await stack.enter_async_context(aiohttp.ClientSession())
+        voice = HibariVoice()
+        stack.push_async_callback(voice.close)
+        renderer = RenderPool(settings.renders)
+        stack.push_async_callback(renderer.close)
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="content-worker-"))
+        yield Resources(
+            settings=settings,
+            worker_id=worker_id,
+            engine=engine,
+            subscription=PubsubSubscription(
+                session,
+                project=settings.project,
+                subscription=settings.subscription,
+                emulator_host=settings.pubsub_emulator,
+            ),
+            publisher=PubsubPublisher(
+                session, project=settings.project, emulator_host=settings.pubsub_emulator
+            ),
+            objects=CloudStorage(session, emulator_url=settings.storage_emulator),
+            tutor=CurriculumTutor(await asyncio.to_thread(load_curriculum)),
+            voice=voice,
+            renderer=renderer,
+            workspace=Path(folder),
+        )
+
+
+def name_worker(environ: Mapping[str, str]) -> str:
+    """Return a name for this process that no other has: host, Cloud Run's index, pid, a draw."""
+    index = environ.get("CLOUD_RUN_TASK_INDEX")
+    parts = [socket.gethostname(), f"task{index}" if index else "", str(os.getpid())]
+    return "-".join([part for part in parts if part] + [secrets.token_hex(3)])
+
+
+def build_consumer(
+    resources: Resources, shutdown: Shutdown, *, forever: bool = False
+) -> tuple[Consumer, OutboxRelay]:
+    """Wire the event loop.
+
+    Args:
+        resources: What it works with.
+        shutdown: Where signals arrive.
+        forever: Whether it goes on when idle, and past WORKER_MAX_RUNTIME.
+    """
+    settings = resources.settings
+    store = PostgresRequestStore(resources.engine, worker_id=resources.worker_id)
+    outbox = PostgresOutbox(resources.engine, worker_id=resources.worker_id)
+    relay = OutboxRelay(outbox, resources.publisher)
+    keeper = LeaseKeeper(resources.subscription, store, settings.lease_seconds)
+    events = EventAddress(settings.events_topic, settings.environment)
+    draw = random.Random()  # noqa: S311  # jitter, not a secret
+    deliver = RequestDelivery(
+        source=resources.subscription,
+        store=store,
+        pipeline=LessonPipeline(_tools(resources, store, events)),
+        keeper=keeper,
+        limits=DeliveryLimits(
+            retry=RetryPolicy(max_attempts=settings.max_attempts),
+            max_claims=settings.max_claims,
+            lease_seconds=settings.lease_seconds,
+            request_seconds=settings.request_seconds,
+        ),
+        events=events,
+        dead_letter_topic=settings.dead_letter_topic,
+        draw=draw,
+        now=_now,
+    )
+    limits = ConsumerLimits(
+        slots=settings.slots,
+        idle_seconds=None if forever else settings.idle_seconds,
+        max_runtime_seconds=None if forever else settings.max_runtime_seconds,
+        grace_seconds=settings.shutdown_grace_seconds,
+    )
+    consumer = Consumer(
+        source=resources.subscription,
+        keeper=keeper,
+        deliver=deliver,
+        limits=limits,
+        shutdown=shutdown,
+        draw=draw,
+        side_tasks=(relay.run,),
+    )
+    return consumer, relay
+
+
+def _tools(resources: Resources, store: PostgresRequestStore, events: EventAddress) -> Tools:
+    settings = resources.settings
+    return Tools(
+        store=store,
+        tutor=resources.tutor,
+        voice=resources.voice,
+        renderer=resources.renderer,
+        objects=resources.objects,
+        permits=Permits(
+            voice_calls=asyncio.Semaphore(settings.voice_calls),
+            uploads=asyncio.Semaphore(settings.uploads),
+        ),
+        bucket=settings.generated_bucket,
+        events=events,
+        workspace=resources.workspace,
+        now=_now,
+    )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@asynccontextmanager
+async def completed_environment(environ: Mapping[str, str]) -> AsyncIterator[Mapping[str, str]]:
+    """Yield the environment; in the embedded profile, with the servers that it lacks started.
+
+    Raises:
+        EmbeddedServerError: A server cannot be had.
+    """
+    if environ.get("WORKER_PROFILE") != "embedded":
+        yield environ
+        return
+    state_dir = environ.get("WORKER_STATE_DIR")
+    async with embedded_services(environ, Path(state_dir) if state_dir else None) as completed:
+        yield completed
+
+
+@asynccontextmanager
+async def embedded_services(
+    environ: Mapping[str, str], state_dir: Path | None
+) -> AsyncIterator[Mapping[str, str]]:
+    """Start what the environment does not name, and yield the environment with its addresses.
+
+    A stack that already runs on the state folder is used instead. The embedded database is
+    migrated: it is nobody else's.
+
+    Args:
+        environ: The environment, with `WORKER_PROFILE=embedded`.
+        state_dir: Where the servers keep their state; a temporary folder if None.
+
+    Raises:
+        EmbeddedServerError: A server cannot be had.
+    """
+    async with AsyncExitStack() as exits:
+        if state_dir is not None and is_locked(state_dir):
+            yield _with_endpoints(environ, read_endpoints(state_dir))
+            return
+        keep = state_dir is not None
+        folder = state_dir or Path(
+            exits.enter_context(tempfile.TemporaryDirectory(prefix="content-worker-state-"))
+        )
+        names = {**EMBEDDED_DEFAULTS, **environ}
+        stack = EmbeddedStack(_embedded_resources(names), fsync=keep)
+        await exits.enter_async_context(stack)
+        endpoints = await stack.start(
+            folder,
+            postgres=not environ.get("DATABASE_URL"),
+            pubsub=not environ.get("PUBSUB_EMULATOR_HOST"),
+            object_store=not environ.get("STORAGE_EMULATOR_HOST"),
+        )
+        if endpoints.database_url is not None:
+            await migrate_database(endpoints.database_url)
+        yield _with_endpoints(environ, endpoints)
+
+
+async def migrate_database(database_url: str, revision: str = "head") -> None:
+    """Bring a database up to a revision.
+
+    Raises:
+        DependencyUnavailableError: The database does not answer.
+    """
+    engine = open_engine(database_url, pool_size=1, application_name="content-worker migrate")
+    try:
+        with translated_errors():
+            async with engine.begin() as connection:
+                await connection.run_sync(migrate, revision)
+    finally:
+        await engine.dispose()
+
+
+def _embedded_resources(names: Mapping[str, str]) -> EmbeddedResources:
+    dead_letters = names["PUBSUB_DEAD_LETTER_TOPIC"]
+    return EmbeddedResources(
+        project=names["GCP_PROJECT_ID"],
+        topics=(names["PUBSUB_TOPIC"], dead_letters, names["PUBSUB_EVENTS_TOPIC"]),
+        subscriptions=(
+            EmbeddedSubscription(
+                names["PUBSUB_SUBSCRIPTION"],
+                names["PUBSUB_TOPIC"],
+                ack_deadline_seconds=60,
+                dead_letter_topic=dead_letters,
+                max_delivery_attempts=20,
+            ),
+        ),
+        buckets=(
+            names["GCS_GENERATED_CONTENT_BUCKET"],
+            names["GCS_OER_CONTENT_BUCKET"],
+            names["GCS_TEMP_FILES_BUCKET"],
+        ),
+    )
+
+
+def _with_endpoints(environ: Mapping[str, str], endpoints: EmbeddedEndpoints) -> Mapping[str, str]:
+    found = {
+        "DATABASE_URL": endpoints.database_url,
+        "PUBSUB_EMULATOR_HOST": endpoints.pubsub_host,
+        "STORAGE_EMULATOR_HOST": endpoints.storage_url,
+    }
+    return dict(environ) | {name: value for name, value in found.items() if value is not None}

@@ -1,0 +1,147 @@
+"""The command line: parses the arguments and runs one command."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import sys
+from collections.abc import Coroutine, Mapping, Sequence
+from pathlib import Path
+
+from worker.commands.demo import DemoAsk, demo
+from worker.commands.exit_codes import ExitCode
+from worker.commands.migrate import migrate
+from worker.commands.preflight import preflight
+from worker.commands.run import run
+from worker.curriculum.errors import CurriculumError
+from worker.embedded.errors import EmbeddedServerError
+from worker.lessons.errors import WorkerError
+from worker.lessons.request import (
+    DEFAULT_DURATION_SECONDS,
+    MAX_DURATION_SECONDS,
+    MIN_DURATION_SECONDS,
+    Modality,
+)
+
+KEPT_STATE = Path(".worker-state")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and return the exit code."""
+    parsed = _parser().parse_args(arguments)
+    try:
+        return int(asyncio.run(_command(parsed, os.environ)))
+    except KeyboardInterrupt:
+        return ExitCode.DONE
+    except (EmbeddedServerError, WorkerError, CurriculumError) as error:
+        hint = getattr(error, "hint", "")
+        print(
+            f"{error}" + (f"; {hint}" if hint and hint not in str(error) else ""), file=sys.stderr
+        )
+        return ExitCode.OWN_FAULT
+
+
+def _command(
+    parsed: argparse.Namespace, environ: Mapping[str, str]
+) -> Coroutine[object, object, ExitCode]:
+    if parsed.command == "demo":
+        return demo(environ, _ask(parsed))
+    if parsed.command == "migrate":
+        return migrate(environ, parsed.revision)
+    if parsed.command == "preflight" or parsed.preflight_only:
+        return preflight(environ, offline=getattr(parsed, "offline", False))
+    return run(environ, forever=parsed.forever)
+
+
+def _ask(parsed: argparse.Namespace) -> DemoAsk:
+    return DemoAsk(
+        query=parsed.query,
+        grade_level=parsed.grade,
+        interest=parsed.interest,
+        duration_seconds=parsed.duration_seconds,
+        modalities=tuple(parsed.modality or [Modality.VIDEO]),
+        out=parsed.out,
+        keep=parsed.keep,
+        as_json=parsed.json,
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m worker",
+        description="Turns requests from Pub/Sub into narrated lessons. "
+        "Without a command it runs the worker.",
+        epilog="exit codes: 0 done, 1 a fault of its own, 2 usage, 3 the preflight found errors, "
+        "4 the preflight could not check",
+    )
+    parser.add_argument(
+        "--preflight-only", action="store_true", help="check everything and pull nothing"
+    )
+    _add_forever(parser)
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    _add_forever(commands.add_parser("run", help="run the worker (the default)"))
+    check = commands.add_parser("preflight", help="check everything and pull nothing")
+    check.add_argument("--offline", action="store_true", help="only what needs no network")
+    walk = commands.add_parser("migrate", help="bring the database of DATABASE_URL up to date")
+    walk.add_argument("revision", nargs="?", default="head")
+    _add_demo(commands.add_parser("demo", help="make one lesson on this machine"))
+    return parser
+
+
+def _add_forever(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--forever",
+        action="store_true",
+        default=argparse.SUPPRESS if parser.prog.endswith(" run") else False,
+        help="go on when idle, and past WORKER_MAX_RUNTIME: for a worker pool",
+    )
+
+
+def _add_demo(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("query", type=_query, help="what the student asks, 3-500 characters")
+    parser.add_argument("--grade", type=int, choices=range(1, 13), default=8, metavar="1-12")
+    parser.add_argument("--interest", help="what the student likes: basketball, music, cooking …")
+    parser.add_argument(
+        "--duration-seconds",
+        type=_duration,
+        default=DEFAULT_DURATION_SECONDS,
+        metavar="N",
+        help=f"{MIN_DURATION_SECONDS}-{MAX_DURATION_SECONDS}, "
+        f"{DEFAULT_DURATION_SECONDS} by default",
+    )
+    parser.add_argument(
+        "--modality",
+        action="append",
+        type=Modality,
+        choices=list(Modality),
+        help="may be given more than once; video by default",
+    )
+    parser.add_argument("--out", type=Path, metavar="DIR", help="folder for the lesson")
+    parser.add_argument(
+        "--keep",
+        type=Path,
+        nargs="?",
+        const=KEPT_STATE,
+        metavar="DIR",
+        help=f"keep the servers' state in a folder ({KEPT_STATE} by default) and reuse it",
+    )
+    parser.add_argument("--json", action="store_true", help="end with one line of JSON")
+
+
+def _query(text: str) -> str:
+    stripped = text.strip()
+    if not 3 <= len(stripped) <= 500:  # noqa: PLR2004  # the bounds of RequestMessage
+        raise argparse.ArgumentTypeError(
+            f"a question has 3-500 characters, this one has {len(stripped)}"
+        )
+    return stripped
+
+
+def _duration(text: str) -> int:
+    seconds = int(text)
+    if not MIN_DURATION_SECONDS <= seconds <= MAX_DURATION_SECONDS:
+        raise argparse.ArgumentTypeError(
+            f"a lesson lasts {MIN_DURATION_SECONDS}-{MAX_DURATION_SECONDS} s, not {seconds}"
+        )
+    return seconds
