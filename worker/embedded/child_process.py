@@ -1,6 +1,6 @@
 """A server binary as a child process that is gone when its parent is.
 
-On Linux the kernel sends the child its stop signal when the parent dies, however it dies. Other
+On Linux the kernel sends the child a signal when the parent dies, however it dies. Other
 systems have no such promise: there a child outlives a parent that was killed outright (an orderly
 end stops it everywhere).
 """
@@ -43,7 +43,9 @@ class ChildCommand:
         folder: The working folder; entered before the change of user.
         log_file: Receives standard output and error, from empty at each start.
         account: The user to become, or None to stay the same.
-        stop_signal: Asks the server to end; sent by `stop` and at the parent's death.
+        stop_signal: What `stop` asks the server to end with.
+        death_signal: What the kernel sends it when the parent dies; after it nobody is left to
+            send another, so it must be one that the server cannot linger after.
         standard_input: What the child can read; kept in a file without a name.
     """
 
@@ -54,6 +56,7 @@ class ChildCommand:
     log_file: Path
     account: Account | None = None
     stop_signal: signal.Signals = signal.SIGTERM
+    death_signal: signal.Signals = signal.SIGKILL
     standard_input: bytes = field(default=b"", repr=False)
 
 
@@ -149,7 +152,7 @@ def _launch_arguments(command: ChildCommand) -> list[str]:
         "-S",
         launch_child.__file__,
         str(os.getpid()),
-        str(int(command.stop_signal)),
+        str(int(command.death_signal)),
         str(uid),
         str(gid),
         str(command.folder),

@@ -20,6 +20,7 @@ _ARCHITECTURES = {"x86_64": "amd64", "AMD64": "amd64", "aarch64": "arm64", "arm6
 
 _READY_SECONDS = 20.0
 _POLL_SECONDS = 0.02
+_STOP_SECONDS = 3.0
 _REQUEST_TIMEOUT = aiohttp.ClientTimeout(total=5.0)
 _HTTP_OK, _HTTP_CONFLICT = 200, 409
 
@@ -64,7 +65,8 @@ class EmbeddedObjectStore:
         """Stop the server; an upload under way is cut off."""
         child, self._child = self._child, None
         if child is not None:
-            await child.stop()
+            # It waits for open requests to end; nobody else does.
+            await child.stop(limit_seconds=_STOP_SECONDS)
 
     async def _start_server(
         self, binary: Path, state_dir: Path, session: aiohttp.ClientSession

@@ -58,7 +58,7 @@ def find_binaries(account: Account | None) -> Path:
         raise EmbeddedServerError(
             "the wheel has no PostgreSQL 18 for this system", str(installation), INSTALL_HINT
         )
-    if account is None or find_closed_folder(installation / "bin", account) is None:
+    if account is None or _can_reach(account, installation / "bin"):
         return installation / "bin"
     return _copy_installation(package, account) / _INSTALLATION / "bin"
 
@@ -82,11 +82,17 @@ def find_closed_folder(folder: Path, account: Account) -> Path | None:
     return None
 
 
+def _can_reach(account: Account, binaries: Path) -> bool:
+    # An installer may have made the files, not the folders, links into a cache of its own.
+    real_folder = (binaries / "postgres").resolve().parent
+    return all(find_closed_folder(folder, account) is None for folder in (binaries, real_folder))
+
+
 def _find_package() -> Path:
     spec = find_spec(_WHEEL)
     if spec is None or not spec.submodule_search_locations:
         raise EmbeddedServerError("is not installed", _SERVER, INSTALL_HINT)
-    return Path(spec.submodule_search_locations[0])
+    return Path(spec.submodule_search_locations[0]).resolve()
 
 
 def _copy_installation(package: Path, account: Account) -> Path:

@@ -152,6 +152,8 @@ class Cluster:
             account=self._account,
             # Fast shutdown: end the sessions, write a checkpoint, go.
             stop_signal=signal.SIGINT,
+            # Immediate shutdown: never waits for a session; the next start recovers.
+            death_signal=signal.SIGQUIT,
             standard_input=standard_input,
         )
 

@@ -10,7 +10,11 @@ from datetime import datetime, timedelta
 
 from worker.embedded.pubsub.ack_ids import decode_ack_id
 from worker.embedded.pubsub.backlog import Entry
-from worker.embedded.pubsub.errors import FailedPreconditionError, InvalidArgumentError
+from worker.embedded.pubsub.errors import (
+    FailedPreconditionError,
+    InvalidArgumentError,
+    NotFoundError,
+)
 from worker.embedded.pubsub.journal import Holding, Journal
 from worker.embedded.pubsub.json_fields import format_time
 from worker.embedded.pubsub.model import (
@@ -62,8 +66,11 @@ class Broker:
         return leases
 
     def take_back(self, name: str, leases: Iterable[Lease]) -> None:
-        """Undo leases that never reached their client."""
-        subscription = self.registry.subscription(name)
+        """Undo leases that never reached their client; of a deleted subscription too."""
+        try:
+            subscription = self.registry.subscription(name)
+        except NotFoundError:
+            return
         for lease in leases:
             ack_id = decode_ack_id(lease.ack_id)
             if subscription.backlog.take_back(ack_id, self._clock.monotonic()):

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from worker.embedded.errors import EmbeddedServerError
-from worker.embedded.pubsub import wire
+from worker.embedded.pubsub import resource_wire
 from worker.embedded.pubsub.model import Message, SnapshotSettings, SubscriptionSettings, Topic
 
 _Resource = TypeVar("_Resource")
@@ -82,15 +82,15 @@ class Journal:
 
     def topics(self) -> list[Topic]:
         """Return the topics."""
-        return self._resources("topic", wire.read_topic)
+        return self._resources("topic", resource_wire.read_topic)
 
     def subscriptions(self) -> list[SubscriptionSettings]:
         """Return the subscriptions' settings."""
-        return self._resources("subscription", wire.read_subscription)
+        return self._resources("subscription", resource_wire.read_subscription)
 
     def snapshots(self) -> list[SnapshotSettings]:
         """Return the snapshots' settings."""
-        return self._resources("snapshot", wire.read_snapshot)
+        return self._resources("snapshot", resource_wire.read_snapshot)
 
     def holdings(self, holder: str) -> list[Holding]:
         """Return what a subscription or snapshot holds, oldest first."""
@@ -121,15 +121,15 @@ class Journal:
 
     def save_topic(self, topic: Topic) -> None:
         """Store a topic, new or changed."""
-        self._save("topic", topic.name, wire.write_topic(topic))
+        self._save("topic", topic.name, resource_wire.write_topic(topic))
 
     def save_subscription(self, settings: SubscriptionSettings) -> None:
         """Store a subscription's settings, new or changed."""
-        self._save("subscription", settings.name, wire.write_subscription(settings))
+        self._save("subscription", settings.name, resource_wire.write_subscription(settings))
 
     def save_snapshot(self, settings: SnapshotSettings) -> None:
         """Store a snapshot's settings."""
-        self._save("snapshot", settings.name, wire.write_snapshot(settings))
+        self._save("snapshot", settings.name, resource_wire.write_snapshot(settings))
 
     def forget(self, name: str) -> None:
         """Delete a topic, subscription or snapshot with all it holds."""

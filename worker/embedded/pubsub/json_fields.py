@@ -1,4 +1,7 @@
-"""Typed reading of JSON objects, after the rules of protocol buffers' JSON."""
+"""Typed reading of JSON objects, after the rules of protocol buffers' JSON.
+
+Field names are taken in camelCase and in snake_case, as Google's servers do.
+"""
 
 from __future__ import annotations
 

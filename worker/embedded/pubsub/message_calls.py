@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from aiohttp import web
 
-from worker.embedded.pubsub import wire
+from worker.embedded.pubsub import message_wire
 from worker.embedded.pubsub.broker import Broker
 from worker.embedded.pubsub.calls import answer, read_json, resource_name
 from worker.embedded.pubsub.json_fields import Fields
@@ -61,19 +61,21 @@ class MessageCalls:
         self._wake_pulls()
 
     async def _publish(self, request: web.Request) -> web.Response:
-        drafts = wire.read_drafts(await read_json(request))
+        drafts = message_wire.read_drafts(await read_json(request))
         ids = self._broker.publish(resource_name(request, "topics"), drafts)
         self._wake_pulls()
         return answer({"messageIds": list(ids)})
 
     async def _pull(self, request: web.Request) -> web.StreamResponse:
         name = resource_name(request, "subscriptions")
-        ask = wire.read_pull(await read_json(request))
+        ask = message_wire.read_pull(await read_json(request))
         wait_seconds = 0.0 if ask.return_immediately else self._long_poll_seconds
         leases = await self._wait_for_messages(request, ask.max_messages, wait_seconds)
         if not leases:
             return answer({})
-        response = answer({"receivedMessages": [wire.write_lease(lease) for lease in leases]})
+        response = answer(
+            {"receivedMessages": [message_wire.write_lease(lease) for lease in leases]}
+        )
         try:
             await response.prepare(request)
             await response.write_eof()
@@ -86,7 +88,7 @@ class MessageCalls:
 
     async def _acknowledge(self, request: web.Request) -> web.Response:
         fields = Fields(await read_json(request), "request")
-        ack_ids = wire.read_ack_ids(fields)
+        ack_ids = message_wire.read_ack_ids(fields)
         fields.refuse_rest()
         self._broker.acknowledge(resource_name(request, "subscriptions"), ack_ids)
         # The next of an ordering key may follow now.
@@ -95,7 +97,7 @@ class MessageCalls:
 
     async def _modify_ack_deadline(self, request: web.Request) -> web.Response:
         fields = Fields(await read_json(request), "request")
-        ack_ids = wire.read_ack_ids(fields)
+        ack_ids = message_wire.read_ack_ids(fields)
         seconds = fields.integer("ackDeadlineSeconds")
         fields.refuse_rest()
         name = resource_name(request, "subscriptions")
@@ -104,7 +106,7 @@ class MessageCalls:
         return answer({})
 
     async def _seek(self, request: web.Request) -> web.Response:
-        ask = wire.read_seek(await read_json(request))
+        ask = message_wire.read_seek(await read_json(request))
         name = resource_name(request, "subscriptions")
         if ask.time is not None:
             self._broker.seek_to_time(name, ask.time)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from worker.embedded.pubsub import wire
+from worker.embedded.pubsub import resource_wire
 from worker.embedded.pubsub.broker import Broker
 from worker.embedded.pubsub.calls import (
     answer,
@@ -51,15 +51,17 @@ class ResourceCalls:
 
     async def _list_topics(self, request: web.Request) -> web.Response:
         found = self._registry.topics(project_name(request))
-        return answer_page(request, "topics", [wire.write_topic(topic) for topic in found])
+        return answer_page(request, "topics", [resource_wire.write_topic(topic) for topic in found])
 
     async def _create_topic(self, request: web.Request) -> web.Response:
-        topic = wire.read_topic(resource_name(request, "topics"), await read_json(request))
+        topic = resource_wire.read_topic(resource_name(request, "topics"), await read_json(request))
         self._registry.create_topic(topic)
-        return answer(wire.write_topic(topic))
+        return answer(resource_wire.write_topic(topic))
 
     async def _get_topic(self, request: web.Request) -> web.Response:
-        return answer(wire.write_topic(self._registry.topic(resource_name(request, "topics"))))
+        return answer(
+            resource_wire.write_topic(self._registry.topic(resource_name(request, "topics")))
+        )
 
     async def _delete_topic(self, request: web.Request) -> web.Response:
         self._registry.delete_topic(resource_name(request, "topics"))
@@ -71,26 +73,26 @@ class ResourceCalls:
 
     async def _list_subscriptions(self, request: web.Request) -> web.Response:
         found = self._registry.subscriptions(project_name(request))
-        bodies = [wire.write_subscription(settings) for settings in found]
+        bodies = [resource_wire.write_subscription(settings) for settings in found]
         return answer_page(request, "subscriptions", bodies)
 
     async def _create_subscription(self, request: web.Request) -> web.Response:
         name = resource_name(request, "subscriptions")
-        settings = wire.read_subscription(name, await read_json(request))
+        settings = resource_wire.read_subscription(name, await read_json(request))
         self._registry.create_subscription(settings)
-        return answer(wire.write_subscription(settings))
+        return answer(resource_wire.write_subscription(settings))
 
     async def _get_subscription(self, request: web.Request) -> web.Response:
         found = self._registry.subscription(resource_name(request, "subscriptions"))
-        return answer(wire.write_subscription(found.settings))
+        return answer(resource_wire.write_subscription(found.settings))
 
     async def _change_subscription(self, request: web.Request) -> web.Response:
         name = resource_name(request, "subscriptions")
         body = await read_json(request)
         changed = self._registry.change_subscription(
-            name, lambda current: wire.read_patch(current, body)
+            name, lambda current: resource_wire.read_patch(current, body)
         )
-        return answer(wire.write_subscription(changed))
+        return answer(resource_wire.write_subscription(changed))
 
     async def _delete_subscription(self, request: web.Request) -> web.Response:
         self._registry.delete_subscription(resource_name(request, "subscriptions"))
@@ -102,7 +104,7 @@ class ResourceCalls:
 
     async def _list_snapshots(self, request: web.Request) -> web.Response:
         found = self._registry.snapshots(project_name(request))
-        bodies = [wire.write_snapshot(snapshot) for snapshot in found]
+        bodies = [resource_wire.write_snapshot(snapshot) for snapshot in found]
         return answer_page(request, "snapshots", bodies)
 
     async def _create_snapshot(self, request: web.Request) -> web.Response:
@@ -111,11 +113,13 @@ class ResourceCalls:
         fields.skip(("name",))
         fields.refuse_rest()
         name = resource_name(request, "snapshots")
-        return answer(wire.write_snapshot(self._broker.create_snapshot(name, subscription, labels)))
+        return answer(
+            resource_wire.write_snapshot(self._broker.create_snapshot(name, subscription, labels))
+        )
 
     async def _get_snapshot(self, request: web.Request) -> web.Response:
         found = self._registry.snapshot(resource_name(request, "snapshots"))
-        return answer(wire.write_snapshot(found.settings))
+        return answer(resource_wire.write_snapshot(found.settings))
 
     async def _delete_snapshot(self, request: web.Request) -> web.Response:
         self._registry.delete_snapshot(resource_name(request, "snapshots"))
