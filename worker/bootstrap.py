@@ -134,7 +134,7 @@ def build_consumer(
         pipeline=LessonPipeline(_tools(resources, store, events)),
         keeper=keeper,
         limits=DeliveryLimits(
-            retry=RetryPolicy(max_attempts=settings.max_attempts),
+            retry=RetryPolicy(settings.max_attempts, settings.retry_seconds),
             max_claims=settings.max_claims,
             lease_seconds=settings.lease_seconds,
             request_seconds=settings.request_seconds,

@@ -115,6 +115,7 @@ class Settings(BaseSettings):
     )
     shutdown_grace_seconds: Seconds = _reads("WORKER_SHUTDOWN_GRACE", 8.0, "SIGTERM")
     max_attempts: PositiveInt = _reads("WORKER_MAX_ATTEMPTS", 5, "retries of one request")
+    retry_seconds: Seconds = _reads("WORKER_RETRY_SECONDS", 10.0, "the delay before a first retry")
     max_claims: PositiveInt = _reads("WORKER_MAX_CLAIMS", 5, "claims without progress")
     request_seconds: Seconds = _reads("WORKER_REQUEST_TIMEOUT", 1800.0, "one request in all")
     writer: Literal["curriculum"] = _reads("WORKER_WRITER", "curriculum", "storyboards")

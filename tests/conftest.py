@@ -1,0 +1,114 @@
+"""The servers of a test session, and the platform that each test gets on them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from uuid import uuid4
+
+import aiohttp
+import pytest
+from sqlalchemy import text
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
+
+from tests.platform import Platform
+from worker.bootstrap import migrate_database
+from worker.embedded.endpoints import EmbeddedEndpoints
+from worker.embedded.postgres import ROLE
+from worker.embedded.postgres_cluster import SUPERUSER
+from worker.embedded.stack import EmbeddedStack
+
+TEMPLATE = "migrated"
+
+
+@pytest.fixture(scope="session")
+async def endpoints(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[EmbeddedEndpoints]:
+    """PostgreSQL, Pub/Sub and object store for the whole session."""
+    folder = _reachable(tmp_path_factory.mktemp("embedded"))
+    async with EmbeddedStack(fsync=False) as stack:
+        yield await stack.start(folder, postgres=True, pubsub=True, object_store=True)
+
+
+@pytest.fixture(scope="session")
+async def server(endpoints: EmbeddedEndpoints) -> AsyncIterator[AsyncEngine]:
+    """The session's PostgreSQL, with a migrated database to copy from."""
+    assert endpoints.database_url is not None
+    owner = make_url(endpoints.database_url)
+    # The superuser of the embedded cluster has the same password; the worker's role may not
+    # create databases, and owns those that are made for it.
+    engine = create_async_engine(
+        owner.set(drivername="postgresql+asyncpg", username=SUPERUSER, database="postgres"),
+        isolation_level="AUTOCOMMIT",
+        poolclass=NullPool,
+    )
+    async with engine.connect() as connection:
+        await connection.execute(text(f"CREATE DATABASE {TEMPLATE} OWNER {ROLE}"))
+    await migrate_database(_on(engine, TEMPLATE))
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture
+async def empty_database(server: AsyncEngine) -> AsyncIterator[str]:
+    """The URL of a database with nothing in it."""
+    name = f"empty_{uuid4().hex[:8]}"
+    async with server.connect() as connection:
+        await connection.execute(text(f"CREATE DATABASE {name} OWNER {ROLE}"))
+    yield _on(server, name)
+    async with server.connect() as connection:
+        await connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.fixture
+async def database_url(server: AsyncEngine) -> AsyncIterator[str]:
+    """The URL of a migrated database of the test's own."""
+    name = f"test_{uuid4().hex[:8]}"
+    async with server.connect() as connection:
+        await connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} OWNER {ROLE}"))
+    yield _on(server, name)
+    async with server.connect() as connection:
+        await connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.fixture
+async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
+    """An engine on the test's own database."""
+    url = make_url(database_url).set(drivername="postgresql+asyncpg")
+    engine = create_async_engine(url, poolclass=NullPool)
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture
+async def platform(
+    endpoints: EmbeddedEndpoints, database_url: str, engine: AsyncEngine
+) -> AsyncIterator[Platform]:
+    """A platform of the test's own: database, topics, bucket."""
+    assert endpoints.pubsub_host is not None
+    assert endpoints.storage_url is not None
+    async with aiohttp.ClientSession() as session:
+        platform = Platform(
+            url=database_url,
+            pubsub_host=endpoints.pubsub_host,
+            storage_url=endpoints.storage_url,
+            name=f"t{uuid4().hex[:8]}",
+            engine=engine,
+            session=session,
+        )
+        await platform.prepare()
+        yield platform
+
+
+def _on(server: AsyncEngine, database: str) -> str:
+    url = server.url.set(drivername="postgresql", username=ROLE, database=database)
+    return url.render_as_string(hide_password=False)
+
+
+def _reachable(folder: Path) -> Path:
+    """Let the account that PostgreSQL runs under enter the folder: pytest makes it private."""
+    for parent in (folder, *folder.parents):
+        if parent.stat().st_mode & 0o001 == 0:
+            parent.chmod(parent.stat().st_mode | 0o011)
+    return folder
