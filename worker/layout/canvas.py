@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from worker.layout.reveals import Cues
 from worker.layout.text import TextBlock, center_block, ink_box, place_block
 from worker.layout.theme import Palette, Theme
+from worker.lessons.errors import LayoutError
 from worker.lessons.render_plan import (
     Box,
     Element,
@@ -49,6 +51,22 @@ class Canvas:
     def scene(self) -> Scene:
         """The scene that is laid out."""
         return self.cues.placed.scene
+
+    def draw_first_fitting(self, *drawings: Callable[[Canvas], None]) -> None:
+        """Draw the first of several layouts that the texts fit into.
+
+        Raises:
+            LayoutError: They fit into none; it is the last layout's.
+        """
+        start = len(self.elements)
+        for drawing in drawings[:-1]:
+            try:
+                drawing(self)
+            except LayoutError:
+                del self.elements[start:]
+            else:
+                return
+        drawings[-1](self)
 
     @property
     def ink(self) -> Ink:

@@ -6,6 +6,7 @@ text here is 36 px or more, so the optical size is always the display cut.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import lru_cache
 from pathlib import Path
@@ -43,7 +44,7 @@ def _code_points() -> frozenset[int]:
 
 
 def clean_text(text: str) -> str:
-    """The text composed (NFC), without line breaks or doubled spaces.
+    """The text composed (NFC), without line breaks or doubled spaces, with curly apostrophes.
 
     No-break spaces stay: they keep a number and its unit on one line.
 
@@ -52,6 +53,7 @@ def clean_text(text: str) -> str:
     """
     composed = unicodedata.normalize("NFC", text)
     cleaned = " ".join(word for word in composed.translate(_LINE_BREAKS).split(" ") if word)
+    cleaned = _APOSTROPHE.sub("\u2019", cleaned)
     missing = sorted({char for char in cleaned if ord(char) not in _code_points()})
     if missing:
         named = ", ".join(
@@ -65,3 +67,6 @@ def clean_text(text: str) -> str:
 
 
 _LINE_BREAKS = {ord(char): " " for char in "\n\r\t\v\f\x85\u2028\u2029"}
+
+_APOSTROPHE = re.compile(r"(?<=[^\W\d_])'(?=(?:[^\W\d_]|\s|$))")
+"""Between or after letters; the primes of f'(x) and 5' stay straight."""

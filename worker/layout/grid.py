@@ -5,19 +5,24 @@ from __future__ import annotations
 from worker.lessons.render_plan import CAPTION_ZONE_TOP, FRAME_WIDTH, Box
 
 MARGIN = 120
-HEADER_TOP = 64
+HEADER_TOP = 62
 HEADER_SIZE = 36
-TITLE_TOP = 172
+TITLE_TOP = 150
+BODY_TOP_GAP = 56
 BODY_BOTTOM = 888
 """The last row of content: what slides in from below still stays out of the caption zone."""
 
 CONTENT_WIDTH = FRAME_WIDTH - 2 * MARGIN
 RIGHT = FRAME_WIDTH - MARGIN
 
-GAP = 28
+BADGE = 88
+CORNER = 26
+"""Radius of cards and panels."""
+
+GAP = 24
 """Between neighbours of one group."""
 
-GUTTER = 64
+GUTTER = 56
 """Between columns."""
 
 STAGE = Box(0, 0, FRAME_WIDTH, CAPTION_ZONE_TOP)

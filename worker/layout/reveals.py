@@ -51,6 +51,11 @@ class Cues:
         frame = floor(words[word_index].start * FRAMES_PER_SECOND) - LEAD_FRAMES
         return min(max(0, frame), self.last_frame)
 
+    def end_frame(self, sentence_index: int) -> int:
+        """The frame on which a sentence has just been spoken."""
+        sentence = self.placed.sentences[sentence_index]
+        return min(round(sentence.end * FRAMES_PER_SECOND), self.last_frame)
+
     def bullet_frames(self) -> tuple[int, ...]:
         """When each bullet starts to appear, in the order of the scene's bullets.
 

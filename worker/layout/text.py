@@ -142,6 +142,21 @@ def fit_text(text: str, width: int, height: int, style: TextStyle) -> TextBlock:
     return fit_together((text,), (width,), style, lambda blocks: blocks[0].height <= height)[0]
 
 
+def fit_line(text: str, width: int, height: int, style: TextStyle, smallest: int) -> TextBlock:
+    """Set a text on one line if that goes at `smallest` or larger; wrap it otherwise.
+
+    Raises:
+        LayoutError: It does not fit at the smallest size, or a character has no glyph.
+    """
+    for size in style.sizes:
+        block = set_text(text, width, size, style)
+        if len(block.lines) > 1 or block.width > width or block.height > height:
+            continue
+        if size >= smallest:
+            return block
+    return fit_text(text, width, height, style)
+
+
 def fit_together(
     texts: Sequence[str],
     widths: Sequence[int],
@@ -172,6 +187,19 @@ def fit_together(
         f"{len(texts)} text(s) of {characters} characters do not fit at {MINIMUM_SIZE} px",
         "shorten the text on screen, or spread it over more scenes",
     )
+
+
+def capitalised(text: str) -> str:
+    """The text with a capital first letter, if its first word is an ordinary word.
+
+    Symbols keep their case: ``x``, ``pH``, ``sin x``.
+    """
+    first = text.split(" ", maxsplit=1)[0]
+    is_word = first == "a" or (first.isalpha() and first.islower() and len(first) > 1)
+    return text[0].upper() + text[1:] if is_word and first not in _FUNCTIONS else text
+
+
+_FUNCTIONS = frozenset({"sin", "cos", "tan", "log", "ln", "lim", "exp"})
 
 
 def ellipsize(text: str, width: int, size: int, weight: int) -> str:

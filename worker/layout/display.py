@@ -1,0 +1,114 @@
+"""A scene's formula or phrase, shown large: beside the bullets, or in a band below them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from worker.layout.canvas import Canvas, Ink, Name
+from worker.layout.fonts import BOLD
+from worker.layout.grid import CORNER, GUTTER
+from worker.layout.text import TextBlock, TextStyle, fit_line, set_text
+from worker.lessons.errors import LayoutError
+from worker.lessons.render_plan import Box, Role
+
+COLUMN_WIDTH = 640
+BAND_HEIGHT = 164
+
+_STYLE = TextStyle(BOLD, largest=132, leading=1.26, max_lines=6)
+_LARGE = 80
+"""On one line at this size or more, a formula is best."""
+
+_SMALLEST_BROKEN = 54
+"""Below this size a formula is not broken at its relations; it takes the band instead."""
+
+_RELATIONS = frozenset("=≈≠<>≤≥→←↔⇒⇔:")
+_SUMS = frozenset("+-±\N{MINUS SIGN}")
+_NO_BREAK = "\N{NO-BREAK SPACE}"
+
+Fit = Callable[[str, Box], TextBlock]
+
+
+def draw_display_column(canvas: Canvas, body: Box) -> Box:
+    """The scene's display, if it has one, at the right; returns what is left of the body.
+
+    Raises:
+        LayoutError: The display would be small or broken badly in a column.
+    """
+    if not canvas.scene.display:
+        return body
+    _draw(canvas, Box(body.right - COLUMN_WIDTH, body.y, COLUMN_WIDTH, body.height), _well_broken)
+    return Box(body.x, body.y, body.width - COLUMN_WIDTH - GUTTER, body.height)
+
+
+def draw_any_display_column(canvas: Canvas, body: Box) -> Box:
+    """As `draw_display_column`, but breaking the display wherever it must be broken.
+
+    Raises:
+        LayoutError: The display does not fit.
+    """
+    if not canvas.scene.display:
+        return body
+    _draw(canvas, Box(body.right - COLUMN_WIDTH, body.y, COLUMN_WIDTH, body.height), _anyhow)
+    return Box(body.x, body.y, body.width - COLUMN_WIDTH - GUTTER, body.height)
+
+
+def draw_display_band(canvas: Canvas, body: Box, height: int = BAND_HEIGHT) -> Box:
+    """The scene's display, if it has one, at the bottom; returns what is left of the body.
+
+    Raises:
+        LayoutError: The display does not fit.
+    """
+    if not canvas.scene.display:
+        return body
+    _draw(canvas, Box(body.x, body.bottom - height, body.width, height), _anyhow)
+    return Box(body.x, body.y, body.width, body.height - height - GUTTER // 2)
+
+
+def _draw(canvas: Canvas, box: Box, fit: Fit) -> None:
+    palette = canvas.palette
+    motion = canvas.cues.reveal(canvas.cues.display_frame())
+    inside = box.inset(44, 30)
+    block = fit(canvas.scene.display, inside)
+    canvas.panel(Name("display-panel", Role.DISPLAY), box, palette.accent, motion, CORNER)
+    ink = Ink(palette.on_accent, palette.accent)
+    canvas.centered_text(Name("display", Role.DISPLAY), block, inside, ink, motion)
+
+
+def _well_broken(text: str, inside: Box) -> TextBlock:
+    """One large line, or lines that break before a relation, or else before a sum's sign."""
+    for breaks in (frozenset[str](), _RELATIONS, _RELATIONS | _SUMS):
+        smallest = _SMALLEST_BROKEN if breaks else _LARGE
+        block = _largest(_glued(text, breaks), inside, smallest)
+        if block is not None:
+            return block
+    if any(char in _RELATIONS for char in text):
+        raise LayoutError("a formula is too long for a column")
+    return _anyhow(text, inside)
+
+
+def _anyhow(text: str, inside: Box) -> TextBlock:
+    return fit_line(text, inside.width, _room(inside, _LARGE), _STYLE, smallest=_LARGE)
+
+
+def _largest(text: str, inside: Box, smallest: int) -> TextBlock | None:
+    """The text at the largest size at which it fits, down to `smallest`."""
+    for size in _STYLE.sizes:
+        if size >= smallest:
+            block = set_text(text, inside.width, size, _STYLE)
+            if block.width <= inside.width and block.height <= _room(inside, size):
+                return block
+    return None
+
+
+def _room(inside: Box, size: int) -> int:
+    """Height for capitals and baselines: below the last one hang subscripts."""
+    return inside.height - size // 4
+
+
+def _glued(text: str, breaks: frozenset[str]) -> str:
+    """The text with break opportunities before these signs alone (after a colon)."""
+    glued = ""
+    for word in text.split():
+        opens = word in breaks or (glued.endswith(":") and ":" in breaks)
+        glued += (" " if opens else _NO_BREAK) + word if glued else word
+    return glued

@@ -1,0 +1,105 @@
+"""What every scene has: header, title, badge, and the curtain at its edges."""
+
+from __future__ import annotations
+
+from worker.layout.canvas import Canvas, Ink, Name
+from worker.layout.fonts import BOLD, SEMIBOLD
+from worker.layout.grid import (
+    BADGE,
+    BODY_TOP_GAP,
+    CONTENT_WIDTH,
+    CORNER,
+    GUTTER,
+    HEADER_SIZE,
+    HEADER_TOP,
+    MARGIN,
+    RIGHT,
+    STAGE,
+    TITLE_TOP,
+    column,
+)
+from worker.layout.icons import BULB, RINGS, STAR, STEPS, Icon, placed
+from worker.layout.text import TextStyle, ellipsize, fit_line, set_text
+from worker.lessons.render_plan import FRAME_WIDTH, Box, Role
+from worker.lessons.storyboard import SceneKind
+
+_TITLE = TextStyle(BOLD, largest=80, leading=1.15, max_lines=2)
+_GLYPH = TextStyle(BOLD, largest=48)
+
+_BADGES: dict[SceneKind, Icon | str] = {
+    SceneKind.HOOK: "?",
+    SceneKind.TERMS: "Aa",
+    SceneKind.EXPLANATION: BULB,
+    SceneKind.ANALOGY: RINGS,
+    SceneKind.WORKED_EXAMPLE: STEPS,
+    SceneKind.MISCONCEPTION: "!",
+    SceneKind.QUESTION: "?",
+    SceneKind.TAKEAWAYS: STAR,
+}
+
+
+def draw_header(canvas: Canvas, title: str, number: int, count: int) -> None:
+    """The lesson's title and the progress dots; it stays while scenes change.
+
+    Raises:
+        LayoutError: A character of the title has no glyph.
+    """
+    dots = _draw_dots(canvas, number, count)
+    text = ellipsize(title, dots - MARGIN - 2 * GUTTER, HEADER_SIZE, SEMIBOLD)
+    block = set_text(text, CONTENT_WIDTH, HEADER_SIZE, TextStyle(SEMIBOLD, HEADER_SIZE))
+    ink = Ink(canvas.palette.muted, canvas.palette.background)
+    name = Name("header", Role.HEADER)
+    canvas.text(name, block, (MARGIN, HEADER_TOP), ink, canvas.cues.still())
+
+
+def _draw_dots(canvas: Canvas, number: int, count: int) -> int:
+    """Progress dots, flush right; returns their left edge."""
+    dot, gap, current = 14, 16, 44
+    left = RIGHT - (count - 1) * (dot + gap) - current
+    x = left
+    for index in range(1, count + 1):
+        width = current if index == number else dot
+        fill = canvas.palette.accent if index <= number else canvas.palette.line
+        box = Box(x, HEADER_TOP + 6, width, dot)
+        name = Name(f"dot-{index}", Role.HEADER)
+        canvas.panel(name, box, fill, canvas.cues.still(), dot // 2)
+        x += width + gap
+    return left
+
+
+def draw_curtains(canvas: Canvas) -> None:
+    """Cover the body for a moment at both edges of the scene: a short fade."""
+    top = HEADER_TOP + 60
+    body = Box(0, top, FRAME_WIDTH, STAGE.bottom - top)
+    fill = canvas.palette.background
+    canvas.panel(Name("curtain-opening", Role.CURTAIN), body, fill, canvas.cues.opening())
+    canvas.panel(Name("curtain-closing", Role.CURTAIN), body, fill, canvas.cues.closing())
+
+
+def draw_title(canvas: Canvas) -> Box:
+    """The scene's badge and title; returns the body below them.
+
+    Raises:
+        LayoutError: The title does not fit.
+    """
+    left = MARGIN + BADGE + 30
+    block = fit_line(canvas.scene.title, RIGHT - left, 170, _TITLE, smallest=62)
+    top = TITLE_TOP + max(0, (BADGE - block.height) // 2)
+    draw_badge(canvas, Box(MARGIN, TITLE_TOP, BADGE, BADGE))
+    canvas.text(Name("title", Role.TITLE), block, (left, top), canvas.ink, canvas.cues.still())
+    bottom = max(TITLE_TOP + BADGE, top + block.height)
+    return column(MARGIN, bottom + BODY_TOP_GAP, CONTENT_WIDTH)
+
+
+def draw_badge(canvas: Canvas, box: Box) -> None:
+    """The scene kind's icon in a rounded square."""
+    palette, still = canvas.palette, canvas.cues.still()
+    canvas.panel(Name("badge", Role.DECORATION), box, palette.accent, still, CORNER)
+    icon = _BADGES[canvas.scene.kind]
+    name = Name("badge-icon", Role.DECORATION)
+    if isinstance(icon, str):
+        block = set_text(icon, box.width, 48, _GLYPH)
+        canvas.centered_text(name, block, box, Ink(palette.on_accent, palette.accent), still)
+    else:
+        width = box.width * 0.065
+        canvas.strokes(name, placed(icon, box), palette.on_accent, width, still)

@@ -1,0 +1,253 @@
+"""Scenes that ask: the hook that opens a lesson, and the question with its pause and answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from worker.layout.canvas import Canvas, Ink, Name
+from worker.layout.display import draw_display_band
+from worker.layout.fonts import BOLD, SEMIBOLD
+from worker.layout.frame_parts import draw_title
+from worker.layout.grid import (
+    CONTENT_WIDTH,
+    CORNER,
+    GAP,
+    GUTTER,
+    MARGIN,
+    RIGHT,
+    TITLE_TOP,
+    column,
+)
+from worker.layout.icons import TICK, placed
+from worker.layout.ornaments import ornament
+from worker.layout.text import TextStyle, fit_line, fit_text, fit_together
+from worker.lessons.render_plan import Box, Motion, Role
+
+LONG_PAUSE_SECONDS = 2.0
+"""A silence of this length or more is for thinking (the rules ask for 3 s)."""
+
+_BIG_QUESTION = TextStyle(BOLD, largest=116, leading=1.16, max_lines=5)
+_KICKER = TextStyle(SEMIBOLD, largest=54, leading=1.2, max_lines=2)
+_QUESTION = TextStyle(BOLD, largest=80, leading=1.2, max_lines=4)
+_ANSWER = TextStyle(BOLD, largest=70, leading=1.2, max_lines=3)
+_REASON = TextStyle(SEMIBOLD, largest=54, leading=1.25, max_lines=3)
+_CHIP = TextStyle(SEMIBOLD, largest=48, leading=1.25, max_lines=3)
+
+
+def asked_sentence(canvas: Canvas) -> int:
+    """Index of the sentence that asks: before the long pause, or the first with a question mark."""
+    sentences = canvas.scene.sentences
+    longest = max(range(len(sentences)), key=lambda index: sentences[index].pause_after)
+    if sentences[longest].pause_after >= LONG_PAUSE_SECONDS:
+        return longest
+    asking = [index for index, s in enumerate(sentences) if s.text.rstrip().endswith("?")]
+    return asking[0] if asking else 0
+
+
+def draw_hook(canvas: Canvas) -> None:
+    """One big question beside the subject's drawing; further bullets as chips below it.
+
+    The question is the scene's first bullet; without one it is the asking sentence itself.
+
+    Raises:
+        LayoutError: Something does not fit.
+    """
+    bullets, cues = canvas.scene.bullets, canvas.cues
+    text, frame = _hook_question(canvas)
+    kicker = fit_line(canvas.scene.title, CONTENT_WIDTH, 120, _KICKER, smallest=42)
+    ink = Ink(canvas.palette.accent, canvas.palette.background)
+    canvas.text(Name("title", Role.TITLE), kicker, (MARGIN, TITLE_TOP), ink, cues.still())
+    body = column(MARGIN, TITLE_TOP + kicker.height + 48, CONTENT_WIDTH)
+    body = draw_display_band(canvas, body)
+    if len(bullets) > 1:
+        body = _draw_chips(canvas, body)
+    width = 1180
+    block = fit_text(text, width, body.height - 40, _BIG_QUESTION)
+    top = body.y + (body.height - block.height) // 2
+    _draw_ornament(canvas, Box(body.x + width + GUTTER, body.y, 0, body.height))
+    name = Name("question", Role.QUESTION)
+    canvas.text(name, block, (MARGIN, top), canvas.ink, cues.reveal(frame))
+
+
+def _hook_question(canvas: Canvas) -> tuple[str, int]:
+    if canvas.scene.bullets:
+        return canvas.scene.bullets[0].text, canvas.cues.bullet_frames()[0]
+    asked = asked_sentence(canvas)
+    return canvas.scene.sentences[asked].text, canvas.cues.word_frame(asked)
+
+
+def _draw_ornament(canvas: Canvas, place: Box) -> None:
+    width = RIGHT - place.x
+    size = min(width, place.height)
+    box = Box(place.x + (width - size), place.y + (place.height - size) // 2, size, size)
+    name = Name("ornament", Role.DECORATION)
+    paths = ornament(canvas.theme.subject, box.inset(6, 6))
+    canvas.strokes(name, paths, canvas.palette.line, 6, canvas.cues.still())
+
+
+def _draw_chips(canvas: Canvas, body: Box) -> Box:
+    """Bullets after the first, side by side at the bottom; returns what is left of the body."""
+    palette, cues = canvas.palette, canvas.cues
+    texts = [bullet.text for bullet in canvas.scene.bullets[1:]]
+    frames = cues.bullet_frames()[1:]
+    width = (body.width - GAP * (len(texts) - 1)) // len(texts)
+    tallest = body.height // 2
+    blocks = fit_together(
+        texts,
+        (width - 80,) * len(texts),
+        _CHIP,
+        lambda found: max(block.height for block in found) + 72 <= tallest,
+    )
+    height = max(block.height for block in blocks) + 72
+    top = body.bottom - height
+    for index, (block, frame) in enumerate(zip(blocks, frames, strict=True)):
+        box = Box(body.x + index * (width + GAP), top, width, height)
+        motion = cues.reveal(frame)
+        name = f"bullet-{index + 2}"
+        canvas.panel(Name(f"{name}-card", Role.BULLET), box, palette.card, motion, CORNER)
+        at = (box.x + 40, box.y + (height - block.height) // 2)
+        canvas.text(Name(name, Role.BULLET), block, at, canvas.card_ink, motion)
+    return Box(body.x, body.y, body.width, body.height - height - GUTTER)
+
+
+def draw_question(canvas: Canvas) -> None:
+    """The question in a card, room to think, then the answer and its reasons.
+
+    Bullets up to the asking sentence belong to the question, the first one is it; without one
+    the asking sentence itself is shown. The first bullet after it is the answer.
+
+    Raises:
+        LayoutError: Something does not fit.
+    """
+    body = draw_title(canvas)
+    canvas.draw_first_fitting(
+        lambda drawn: _draw_parts(drawn, body, _ROOMY),
+        lambda drawn: _draw_parts(drawn, body, _DENSE),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Density:
+    """Sizes in pixels of what a question scene is made of.
+
+    Attributes:
+        question: Highest block of question text.
+        padding: Above and below the text of a card.
+        answer: Lowest answer card.
+        reason_padding: Above and below the text of a reason.
+        gap: Between parts.
+    """
+
+    question: int
+    padding: int
+    answer: int
+    reason_padding: int
+    gap: int
+    band: int
+
+
+_ROOMY = _Density(300, 56, 140, 22, 30, 164)
+_DENSE = _Density(84, 30, 104, 10, 14, 112)
+
+
+def _draw_parts(canvas: Canvas, body: Box, density: _Density) -> None:
+    cues, scene = canvas.cues, canvas.scene
+    asked = asked_sentence(canvas)
+    frames = cues.bullet_frames()
+    numbers = range(len(scene.bullets))
+    before = [n for n in numbers if scene.bullets[n].sentence_index <= asked]
+    after = [n for n in numbers if n not in before]
+    text = scene.bullets[before[0]].text if before else scene.sentences[asked].text
+    frame = frames[before[0]] if before else cues.word_frame(asked)
+    left = _draw_asked(canvas, body, _Asked(text, cues.reveal(frame), density))
+    if before[1:]:
+        left = _draw_reasons(canvas, left, before[1:], density)
+    revealed = [frames[n] for n in after]
+    if scene.display:
+        revealed.append(cues.display_frame())
+    _draw_thinking(canvas, left, asked, min(revealed, default=None))
+    left = draw_display_band(canvas, left, density.band)
+    if after:
+        left = _draw_answer(canvas, left, after, density)
+    if after[1:]:
+        _draw_reasons(canvas, left, after[1:], density)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    text: str
+    motion: Motion
+    density: _Density
+
+
+def _draw_asked(canvas: Canvas, body: Box, asked: _Asked) -> Box:
+    """The question's card; returns what is left of the body below it."""
+    palette, density = canvas.palette, asked.density
+    block = fit_text(asked.text, body.width - 128, density.question, _QUESTION)
+    box = Box(body.x, body.y, body.width, block.height + 2 * density.padding)
+    canvas.panel(Name("question-card", Role.QUESTION), box, palette.card, asked.motion, CORNER)
+    bar = Box(box.x + 30, box.y + 28, 12, box.height - 56)
+    canvas.panel(Name("question-bar", Role.QUESTION), bar, palette.accent, asked.motion, 6)
+    at = (box.x + 84, box.y + (box.height - block.height) // 2)
+    canvas.text(Name("question", Role.QUESTION), block, at, canvas.card_ink, asked.motion)
+    top = box.bottom + density.gap
+    return Box(body.x, top, body.width, body.bottom - top)
+
+
+def _draw_thinking(canvas: Canvas, body: Box, asked: int, until: int | None) -> None:
+    """Three dots while nothing is said."""
+    if until is None or canvas.scene.sentences[asked].pause_after < LONG_PAUSE_SECONDS:
+        return
+    motion = canvas.cues.spell(canvas.cues.end_frame(asked), until)
+    size, gap = 30, 34
+    left = body.x + (body.width - 3 * size - 2 * gap) // 2
+    top = body.y + (body.height - size) // 2
+    for index in range(3):
+        box = Box(left + index * (size + gap), top, size, size)
+        name = Name(f"thinking-{index + 1}", Role.DECORATION)
+        canvas.panel(name, box, canvas.palette.accent, motion, size // 2)
+
+
+def _draw_answer(canvas: Canvas, body: Box, after: list[int], density: _Density) -> Box:
+    """The answer's card; returns what is left of the body below it."""
+    palette, number = canvas.palette, after[0]
+    is_alone = len(after) == 1
+    room = (body.height if is_alone else body.height // 2) - density.padding
+    text = canvas.scene.bullets[number].text
+    block = fit_line(text, body.width - 220, max(room, 0), _ANSWER, smallest=54)
+    height = max(density.answer, block.height + density.padding)
+    top = body.y + (max(0, (body.height - height) // 2) if is_alone else 0)
+    box = Box(body.x, top, body.width, height)
+    motion = canvas.cues.reveal(canvas.cues.bullet_frames()[number])
+    canvas.panel(Name("answer-card", Role.ANSWER), box, palette.accent, motion, CORNER)
+    disc = Box(box.x + 42, box.y + (height - 80) // 2, 80, 80)
+    canvas.panel(Name("answer-disc", Role.ANSWER), disc, palette.on_accent, motion, 40)
+    tick = Name("answer-tick", Role.DECORATION)
+    canvas.strokes(tick, placed(TICK, disc), palette.accent, 9, motion)
+    ink = Ink(palette.on_accent, palette.accent)
+    at = (disc.right + 36, box.y + (height - block.height) // 2)
+    canvas.text(Name(f"bullet-{number + 1}", Role.ANSWER), block, at, ink, motion)
+    below = box.bottom + density.gap
+    return Box(body.x, below, body.width, body.bottom - below)
+
+
+def _draw_reasons(canvas: Canvas, body: Box, numbers: list[int], density: _Density) -> Box:
+    """Plain lines with a small bar, from the top; returns what is left of the body below."""
+    blocks = fit_together(
+        [canvas.scene.bullets[n].text for n in numbers],
+        (body.width - 126,) * len(numbers),
+        _REASON,
+        lambda found: sum(b.height + 2 * density.reason_padding for b in found) <= body.height,
+    )
+    frames = canvas.cues.bullet_frames()
+    top = body.y
+    for number, block in zip(numbers, blocks, strict=True):
+        motion = canvas.cues.reveal(frames[number])
+        text_top = top + density.reason_padding
+        bar = Box(body.x + 42, text_top - 8, 10, block.height + 16)
+        name = f"bullet-{number + 1}"
+        canvas.panel(Name(f"{name}-bar", Role.BULLET), bar, canvas.palette.accent, motion, 5)
+        canvas.text(Name(name, Role.BULLET), block, (body.x + 84, text_top), canvas.ink, motion)
+        top += block.height + 2 * density.reason_padding
+    top += density.gap
+    return Box(body.x, top, body.width, body.bottom - top)

@@ -1,0 +1,152 @@
+"""Bullets as rows of cards, each with a marker: explanations, steps and takeaways."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from worker.layout.canvas import Canvas, Ink, Name
+from worker.layout.display import (
+    draw_any_display_column,
+    draw_display_band,
+    draw_display_column,
+)
+from worker.layout.fonts import BOLD, SEMIBOLD
+from worker.layout.frame_parts import draw_title
+from worker.layout.grid import CORNER, GAP, stacked
+from worker.layout.icons import TICK, placed
+from worker.layout.reveals import next_later
+from worker.layout.text import TextBlock, TextStyle, fit_together, set_text
+from worker.lessons.render_plan import Box, Motion, Role
+
+_TEXT = TextStyle(SEMIBOLD, largest=62, leading=1.22, max_lines=3)
+_NUMBER = TextStyle(BOLD, largest=36)
+
+PADDING = 25
+"""Above the capitals and below the last baseline, at the least."""
+
+TALLEST_ROW = 176
+"""Rows grow into a body that has room, up to here."""
+
+
+class Marker(Enum):
+    """What stands at the left of a row."""
+
+    BAR = auto()
+    NUMBER = auto()
+    TICK = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One bullet with its place and times."""
+
+    name: str
+    number: int
+    box: Box
+    block: TextBlock
+    motion: Motion
+    text_motion: Motion
+    spell: Motion
+
+
+def draw_list_scene(canvas: Canvas, marker: Marker) -> None:
+    """Title, rows, and the display: beside them if it reads well there, else below them.
+
+    Raises:
+        LayoutError: Something does not fit.
+    """
+    body = draw_title(canvas)
+    canvas.draw_first_fitting(
+        lambda drawn: draw_rows(drawn, draw_display_column(drawn, body), marker),
+        lambda drawn: draw_rows(drawn, draw_display_band(drawn, body), marker),
+        lambda drawn: draw_rows(drawn, draw_any_display_column(drawn, body), marker),
+    )
+
+
+def draw_rows(canvas: Canvas, area: Box, marker: Marker) -> None:
+    """All bullets of the scene as rows in an area.
+
+    Raises:
+        LayoutError: They do not fit.
+    """
+    for row in _rows(canvas, area, marker):
+        _draw_row(canvas, row, marker)
+
+
+def _rows(canvas: Canvas, area: Box, marker: Marker) -> list[_Row]:
+    texts = tuple(bullet.text for bullet in canvas.scene.bullets)
+    if not texts:
+        return []
+    room = area.height - GAP * (len(texts) - 1)
+    width = area.width - _indent(marker) - 48
+    blocks = fit_together(
+        texts,
+        (width,) * len(texts),
+        _TEXT,
+        lambda found: sum(block.height + 2 * PADDING for block in found) <= room,
+    )
+    heights = _heights(blocks, room)
+    frames = canvas.cues.bullet_frames()
+    rows = []
+    for index, top in enumerate(stacked(heights, GAP, area)):
+        later = next_later(frames, index)
+        rows.append(
+            _Row(
+                name=f"bullet-{index + 1}",
+                number=index + 1,
+                box=Box(area.x, top, area.width, heights[index]),
+                block=blocks[index],
+                motion=canvas.cues.reveal(frames[index]),
+                text_motion=canvas.cues.reveal(frames[index], later),
+                spell=canvas.cues.spell(frames[index], later),
+            )
+        )
+    return rows
+
+
+def _heights(blocks: tuple[TextBlock, ...], room: int) -> tuple[int, ...]:
+    """Each row as high as its text needs, and higher where there is room."""
+    needed = [block.height + 2 * PADDING for block in blocks]
+    spare = (room - sum(needed)) // len(blocks)
+    return tuple(height + max(0, min(spare, TALLEST_ROW - height)) for height in needed)
+
+
+def _indent(marker: Marker) -> int:
+    return 66 if marker is Marker.BAR else 132
+
+
+def _draw_row(canvas: Canvas, row: _Row, marker: Marker) -> None:
+    palette = canvas.palette
+    box = row.box
+    canvas.panel(Name(f"{row.name}-card", Role.BULLET), box, palette.card, row.motion, CORNER)
+    canvas.panel(
+        Name(f"{row.name}-highlight", Role.BULLET), box, palette.highlight, row.spell, CORNER
+    )
+    if marker is Marker.BAR:
+        bar = Box(box.x + 26, box.y + 26, 10, box.height - 52)
+        canvas.panel(Name(f"{row.name}-bar", Role.BULLET), bar, palette.accent, row.motion, 5)
+    else:
+        _draw_disc(canvas, row, marker)
+    top = box.y + (box.height - row.block.height) // 2
+    canvas.text(
+        Name(row.name, Role.BULLET),
+        row.block,
+        (box.x + _indent(marker), top),
+        Ink(palette.ink, palette.highlight),
+        row.text_motion,
+    )
+
+
+def _draw_disc(canvas: Canvas, row: _Row, marker: Marker) -> None:
+    palette = canvas.palette
+    size = 68
+    box = Box(row.box.x + 34, row.box.y + (row.box.height - size) // 2, size, size)
+    canvas.panel(Name(f"{row.name}-disc", Role.BULLET), box, palette.accent, row.motion, size // 2)
+    name = Name(f"{row.name}-marker", Role.DECORATION)
+    if marker is Marker.TICK:
+        canvas.strokes(name, placed(TICK, box), palette.on_accent, 7, row.motion)
+    else:
+        block = set_text(str(row.number), size, 36, _NUMBER)
+        ink = Ink(palette.on_accent, palette.accent)
+        canvas.centered_text(name, block, box, ink, row.motion)

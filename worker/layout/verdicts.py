@@ -1,0 +1,131 @@
+"""A wrong idea beside the right one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from worker.layout.canvas import Canvas, Ink, Name
+from worker.layout.cards import split_label
+from worker.layout.display import draw_display_band
+from worker.layout.fonts import BOLD, SEMIBOLD
+from worker.layout.frame_parts import draw_title
+from worker.layout.grid import CORNER, GAP
+from worker.layout.icons import CROSS, TICK, Icon, placed
+from worker.layout.rows import Marker, draw_list_scene
+from worker.layout.text import TextBlock, TextStyle, fit_line, fit_together
+from worker.layout.theme import Verdict
+from worker.lessons.render_plan import Box, Motion, Role
+
+_IDEA = TextStyle(SEMIBOLD, largest=80, leading=1.22, max_lines=6)
+_LABEL = TextStyle(BOLD, largest=48, leading=1.15, max_lines=2)
+
+_PADDING = 52
+_DISC = 80
+_HEAD = 44 + _DISC + 52
+"""From a panel's top to the capitals of its first idea."""
+
+_IDEA_GAP = 56
+_SHORTEST_PANEL = 420
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """One of the two panels.
+
+    Attributes:
+        bullets: Numbers of the bullets in it, from 0.
+        motions: One for each of them.
+    """
+
+    name: str
+    verdict: Verdict
+    icon: Icon
+    bullets: tuple[int, ...]
+    motions: tuple[Motion, ...]
+
+
+def draw_misconception(canvas: Canvas) -> None:
+    """The wrong idea with a cross beside the right ideas with a tick.
+
+    The first bullet is the wrong idea, the others correct it; the label of the first bullet on
+    a side (``Mix-up: …``) heads its panel. A single bullet corrects the scene's title.
+
+    Raises:
+        LayoutError: Something does not fit.
+    """
+    if len(canvas.scene.bullets) > 1:
+        canvas.draw_first_fitting(_draw_panels, _draw_corrections)
+    else:
+        _draw_corrections(canvas)
+
+
+def _draw_corrections(canvas: Canvas) -> None:
+    draw_list_scene(canvas, Marker.BAR)
+
+
+def _draw_panels(canvas: Canvas) -> None:
+    body = draw_display_band(canvas, draw_title(canvas))
+    frames = canvas.cues.bullet_frames()
+    width = (body.width - GAP) // 2
+    blocks = _fit_ideas(canvas, width - 2 * _PADDING, body.height - _HEAD - _PADDING)
+    needed = _HEAD + max(blocks[0].height, _stack_height(blocks[1:])) + _PADDING + 8
+    height = min(body.height, max(needed, _SHORTEST_PANEL))
+    left = Box(body.x, body.y, width, height)
+    right = Box(body.right - width, body.y, width, height)
+    later = frames[1] if frames[1] > frames[0] else None
+    theme, reveal = canvas.theme, canvas.cues.reveal
+    wrong = _Side("wrong", theme.wrong, CROSS, (0,), (reveal(frames[0], later),))
+    corrections = tuple(range(1, len(frames)))
+    motions = tuple(reveal(frames[number]) for number in corrections)
+    right_side = _Side("right", theme.right, TICK, corrections, motions)
+    _draw_side(canvas, left, wrong, blocks)
+    _draw_side(canvas, right, right_side, blocks)
+
+
+def _fit_ideas(canvas: Canvas, width: int, room: int) -> tuple[TextBlock, ...]:
+    texts = [
+        split_label(bullet.text)[1] if number <= 1 else bullet.text
+        for number, bullet in enumerate(canvas.scene.bullets)
+    ]
+    return fit_together(
+        texts,
+        (width,) * len(texts),
+        _IDEA,
+        lambda blocks: max(blocks[0].height, _stack_height(blocks[1:])) <= room,
+    )
+
+
+def _stack_height(blocks: Sequence[TextBlock]) -> int:
+    return sum(block.height for block in blocks) + _IDEA_GAP * (len(blocks) - 1)
+
+
+def _draw_side(canvas: Canvas, box: Box, side: _Side, blocks: tuple[TextBlock, ...]) -> None:
+    verdict, first = side.verdict, side.motions[0]
+    # The panel itself never dims: only what is said on it steps back.
+    panel = Motion(first.first_frame, first.last_frame, first.fade_in, slide_y=first.slide_y)
+    canvas.panel(Name(f"{side.name}-card", Role.BULLET), box, verdict.card, panel, CORNER)
+    disc = Box(box.x + _PADDING, box.y + 44, _DISC, _DISC)
+    canvas.panel(Name(f"{side.name}-disc", Role.BULLET), disc, verdict.mark, panel, _DISC // 2)
+    name = Name(f"{side.name}-mark", Role.DECORATION)
+    canvas.strokes(name, placed(side.icon, disc), verdict.on_mark, 9, panel)
+    _draw_label(canvas, side, disc, box.right - _PADDING)
+    y = box.y + _HEAD
+    ink = Ink(verdict.ink, verdict.card)
+    for number, motion in zip(side.bullets, side.motions, strict=True):
+        name = Name(f"bullet-{number + 1}", Role.BULLET)
+        canvas.text(name, blocks[number], (disc.x, y), ink, motion)
+        y += blocks[number].height + _IDEA_GAP
+
+
+def _draw_label(canvas: Canvas, side: _Side, disc: Box, right: int) -> None:
+    number = side.bullets[0]
+    label = split_label(canvas.scene.bullets[number].text)[0]
+    if not label:
+        return
+    left = disc.right + 28
+    block = fit_line(label, right - left, disc.height, _LABEL, smallest=42)
+    top = disc.y + (disc.height - block.height) // 2
+    ink = Ink(side.verdict.mark, side.verdict.card)
+    name = Name(f"bullet-{number + 1}-label", Role.BULLET)
+    canvas.text(name, block, (left, top), ink, side.motions[0])
