@@ -13,14 +13,15 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from tests.platform import Platform
+from tests.platform import Platform, on_asyncpg
+from worker.adapters.database.models import Base
 from worker.bootstrap import migrate_database
 from worker.embedded.endpoints import EmbeddedEndpoints
 from worker.embedded.postgres import ROLE
 from worker.embedded.postgres_cluster import SUPERUSER
 from worker.embedded.stack import EmbeddedStack
 
-TEMPLATE = "migrated"
+MIGRATED = "migrated"
 
 
 @pytest.fixture(scope="session")
@@ -33,7 +34,7 @@ async def endpoints(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[E
 
 @pytest.fixture(scope="session")
 async def server(endpoints: EmbeddedEndpoints) -> AsyncIterator[AsyncEngine]:
-    """The session's PostgreSQL, with a migrated database to copy from."""
+    """The session's PostgreSQL, with one migrated database on it."""
     assert endpoints.database_url is not None
     owner = make_url(endpoints.database_url)
     # The superuser of the embedded cluster has the same password; the worker's role may not
@@ -44,8 +45,8 @@ async def server(endpoints: EmbeddedEndpoints) -> AsyncIterator[AsyncEngine]:
         poolclass=NullPool,
     )
     async with engine.connect() as connection:
-        await connection.execute(text(f"CREATE DATABASE {TEMPLATE} OWNER {ROLE}"))
-    await migrate_database(_on(engine, TEMPLATE))
+        await connection.execute(text(f"CREATE DATABASE {MIGRATED} OWNER {ROLE}"))
+    await migrate_database(_on(engine, MIGRATED))
     yield engine
     await engine.dispose()
 
@@ -62,21 +63,21 @@ async def empty_database(server: AsyncEngine) -> AsyncIterator[str]:
 
 
 @pytest.fixture
-async def database_url(server: AsyncEngine) -> AsyncIterator[str]:
-    """The URL of a migrated database of the test's own."""
-    name = f"test_{uuid4().hex[:8]}"
-    async with server.connect() as connection:
-        await connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} OWNER {ROLE}"))
-    yield _on(server, name)
-    async with server.connect() as connection:
-        await connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+async def database_url(server: AsyncEngine) -> str:
+    """The URL of the migrated database, emptied for the test."""
+    url = _on(server, MIGRATED)
+    engine = create_async_engine(on_asyncpg(url), poolclass=NullPool)
+    async with engine.begin() as connection:
+        tables = ", ".join(Base.metadata.tables)
+        await connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+    await engine.dispose()
+    return url
 
 
 @pytest.fixture
 async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
-    """An engine on the test's own database."""
-    url = make_url(database_url).set(drivername="postgresql+asyncpg")
-    engine = create_async_engine(url, poolclass=NullPool)
+    """An engine on the migrated database."""
+    engine = create_async_engine(on_asyncpg(database_url), pool_size=5)
     yield engine
     await engine.dispose()
 
@@ -85,7 +86,7 @@ async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
 async def platform(
     endpoints: EmbeddedEndpoints, database_url: str, engine: AsyncEngine
 ) -> AsyncIterator[Platform]:
-    """A platform of the test's own: database, topics, bucket."""
+    """A platform of the test's own: emptied tables, new topics, a new bucket."""
     assert endpoints.pubsub_host is not None
     assert endpoints.storage_url is not None
     async with aiohttp.ClientSession() as session:

@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 import aiohttp
 from gcloud.aio.pubsub import PublisherClient, PubsubMessage, SubscriberClient
 from gcloud.aio.storage import Storage
-from sqlalchemy import Row, text
+from sqlalchemy import URL, Row, make_url, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 PROJECT = "tests"
@@ -234,3 +234,8 @@ class Platform:
 
 def _decode(data: str) -> bytes:
     return base64.b64decode(data)
+
+
+def on_asyncpg(url: str) -> URL:
+    """Return a database URL for SQLAlchemy's asyncpg dialect."""
+    return make_url(url).set(drivername="postgresql+asyncpg")

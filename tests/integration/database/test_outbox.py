@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from uuid import UUID, uuid4
+
+import pytest
+
+from tests.platform import Platform
+from worker.adapters.database.outbox import PostgresOutbox
+
+
+async def _post(platform: Platform) -> UUID:
+    event_id = uuid4()
+    await platform.rows(
+        "INSERT INTO outbox (id, topic, payload, attributes) "
+        "VALUES (:id, 'events', 'hello', '{\"kind\": \"test\"}')",
+        id=event_id,
+    )
+    return event_id
+
+
+@pytest.fixture
+def outbox(platform: Platform) -> PostgresOutbox:
+    return PostgresOutbox(platform.engine, worker_id="worker-a")
+
+
+async def test_a_row_is_leased_to_one_worker_at_a_time(
+    platform: Platform, outbox: PostgresOutbox
+) -> None:
+    event_id = await _post(platform)
+    rival = PostgresOutbox(platform.engine, worker_id="worker-b")
+    leases = await outbox.lease(10, 60.0)
+    assert [lease.message.event_id for lease in leases] == [event_id]
+    assert leases[0].message.payload == b"hello"
+    assert leases[0].message.attributes == (("kind", "test"),)
+    assert await rival.lease(10, 60.0) == []
+
+
+async def test_a_lease_that_ran_out_is_taken_again_and_counted(
+    platform: Platform, outbox: PostgresOutbox
+) -> None:
+    await _post(platform)
+    await outbox.lease(10, -1.0)
+    assert [lease.attempts for lease in await outbox.lease(10, 60.0)] == [2]
+
+
+async def test_a_published_row_is_never_leased_again(
+    platform: Platform, outbox: PostgresOutbox
+) -> None:
+    event_id = await _post(platform)
+    await outbox.lease(10, -1.0)
+    await outbox.mark_published(event_id, "message-7")
+    assert await outbox.lease(10, 60.0) == []
+    (row,) = await platform.rows("SELECT * FROM outbox")
+    assert (row.message_id, row.leased_by) == ("message-7", None)
+    assert row.published_at is not None
+
+
+async def test_a_postponed_row_waits(platform: Platform, outbox: PostgresOutbox) -> None:
+    event_id = await _post(platform)
+    await outbox.lease(10, 60.0)
+    await outbox.postpone(event_id, 60.0)
+    assert await outbox.lease(10, 60.0) == []
+    await outbox.postpone(event_id, -1.0)
+    assert len(await outbox.lease(10, 60.0)) == 1
+
+
+async def test_a_batch_is_no_larger_than_asked_for(
+    platform: Platform, outbox: PostgresOutbox
+) -> None:
+    for _ in range(3):
+        await _post(platform)
+    assert len(await outbox.lease(2, 60.0)) == 2
