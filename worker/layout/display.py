@@ -18,7 +18,7 @@ _STYLE = TextStyle(BOLD, largest=132, leading=1.26, max_lines=6)
 _LARGE = 80
 """On one line at this size or more, a formula is best."""
 
-_SMALLEST_BROKEN = 54
+_SMALLEST_BROKEN = 70
 """Below this size a formula is not broken at its relations; it takes the band instead."""
 
 _RELATIONS = frozenset("=≈≠<>≤≥→←↔⇒⇔:")
@@ -67,7 +67,7 @@ def draw_display_band(canvas: Canvas, body: Box, height: int = BAND_HEIGHT) -> B
 def _draw(canvas: Canvas, box: Box, fit: Fit) -> None:
     palette = canvas.palette
     motion = canvas.cues.reveal(canvas.cues.display_frame())
-    inside = box.inset(44, 30)
+    inside = box.inset(52, 30)
     block = fit(canvas.scene.display, inside)
     canvas.panel(Name("display-panel", Role.DISPLAY), box, palette.accent, motion, CORNER)
     ink = Ink(palette.on_accent, palette.accent)

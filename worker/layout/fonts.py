@@ -23,6 +23,9 @@ REGULAR, MEDIUM, SEMIBOLD, BOLD, EXTRABOLD = 400, 500, 600, 700, 800
 CAP_HEIGHT = 1490 / 2048
 """Height of a capital letter as a share of the font size (Inter's OS/2 table)."""
 
+OVERHANG = 494 / 2048
+"""Room below the baseline, and above the capitals, as a share of the font size (hhea table)."""
+
 
 def font_path() -> Path:
     """The font file that the wheel brought."""

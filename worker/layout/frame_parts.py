@@ -19,11 +19,12 @@ from worker.layout.grid import (
     column,
 )
 from worker.layout.icons import BULB, RINGS, STAR, STEPS, Icon, placed
-from worker.layout.text import TextStyle, ellipsize, fit_line, set_text
+from worker.layout.text import TextStyle, ellipsize, fit_line, fit_text, set_text
 from worker.lessons.render_plan import FRAME_WIDTH, Box, Role
 from worker.lessons.storyboard import SceneKind
 
 _TITLE = TextStyle(BOLD, largest=80, leading=1.15, max_lines=2)
+_STATEMENT = TextStyle(BOLD, largest=116, leading=1.16, max_lines=5)
 _GLYPH = TextStyle(BOLD, largest=48)
 
 _BADGES: dict[SceneKind, Icon | str] = {
@@ -89,6 +90,21 @@ def draw_title(canvas: Canvas) -> Box:
     canvas.text(Name("title", Role.TITLE), block, (left, top), canvas.ink, canvas.cues.still())
     bottom = max(TITLE_TOP + BADGE, top + block.height)
     return column(MARGIN, bottom + BODY_TOP_GAP, CONTENT_WIDTH)
+
+
+def draw_statement(canvas: Canvas) -> None:
+    """The scene's title alone, large: for a scene that shows nothing else.
+
+    Raises:
+        LayoutError: The title does not fit.
+    """
+    body = column(MARGIN, TITLE_TOP, CONTENT_WIDTH)
+    gap = 56
+    block = fit_text(canvas.scene.title, 1400, body.height - BADGE - gap, _STATEMENT)
+    top = body.y + (body.height - BADGE - gap - block.height) // 2
+    draw_badge(canvas, Box(MARGIN, top, BADGE, BADGE))
+    at = (MARGIN, top + BADGE + gap)
+    canvas.text(Name("title", Role.TITLE), block, at, canvas.ink, canvas.cues.still())
 
 
 def draw_badge(canvas: Canvas, box: Box) -> None:

@@ -6,7 +6,7 @@ Everything is drawn from formulas, within a box, in the colour of hairlines.
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import cos, exp, pi, sin
+from math import cos, pi, sin
 
 from worker.layout.icons import Path, arc
 from worker.lessons.render_plan import Box
@@ -75,12 +75,12 @@ def _helix() -> Drawing:
 
 
 def _curves() -> Drawing:
-    """Axes, a bell curve and a wave."""
+    """Axes, a parabola and a line through it."""
     return (
         ((-1, 0.62), (1, 0.62)),
         ((-0.62, -1), (-0.62, 1)),
-        tuple((x, 0.62 - 1.35 * exp(-((x - 0.2) ** 2) / 0.09)) for x in _steps(1.9, 120, -0.95)),
-        tuple((x, 0.05 - 0.3 * sin(2.5 * pi * x)) for x in _steps(1.9, 120, -0.95)),
+        tuple((x, 0.35 - 2.6 * (x - 0.2) ** 2) for x in _steps(1.4, 120, -0.5)),
+        ((-0.85, 0.85), (0.95, -0.5)),
     )
 
 

@@ -17,10 +17,11 @@ from worker.layout.grid import (
     RIGHT,
     TITLE_TOP,
     column,
+    stacked,
 )
 from worker.layout.icons import TICK, placed
 from worker.layout.ornaments import ornament
-from worker.layout.text import TextStyle, fit_line, fit_text, fit_together
+from worker.layout.text import TextBlock, TextStyle, fit_line, fit_text, fit_together
 from worker.lessons.render_plan import Box, Motion, Role
 
 LONG_PAUSE_SECONDS = 2.0
@@ -170,7 +171,7 @@ def _draw_parts(canvas: Canvas, body: Box, density: _Density) -> None:
     if after:
         left = _draw_answer(canvas, left, after, density)
     if after[1:]:
-        _draw_reasons(canvas, left, after[1:], density)
+        _draw_reasons(canvas, left, after[1:], density, centered=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,23 +232,30 @@ def _draw_answer(canvas: Canvas, body: Box, after: list[int], density: _Density)
     return Box(body.x, below, body.width, body.bottom - below)
 
 
-def _draw_reasons(canvas: Canvas, body: Box, numbers: list[int], density: _Density) -> Box:
-    """Plain lines with a small bar, from the top; returns what is left of the body below."""
+def _draw_reasons(
+    canvas: Canvas, body: Box, numbers: list[int], density: _Density, *, centered: bool = False
+) -> Box:
+    """Plain lines with a small bar; returns what is left of the body below them."""
     blocks = fit_together(
         [canvas.scene.bullets[n].text for n in numbers],
         (body.width - 126,) * len(numbers),
         _REASON,
-        lambda found: sum(b.height + 2 * density.reason_padding for b in found) <= body.height,
+        lambda found: sum(_padded(block, density) for block in found) <= body.height,
     )
     frames = canvas.cues.bullet_frames()
-    top = body.y
-    for number, block in zip(numbers, blocks, strict=True):
+    heights = tuple(_padded(block, density) for block in blocks)
+    top = stacked(heights, 0, body)[0] if centered else body.y
+    for number, block, height in zip(numbers, blocks, heights, strict=True):
         motion = canvas.cues.reveal(frames[number])
-        text_top = top + density.reason_padding
-        bar = Box(body.x + 42, text_top - 8, 10, block.height + 16)
+        text_top = top + (height - block.height) // 2
+        bar = Box(body.x + 42, text_top - 3, 10, block.height + 6)
         name = f"bullet-{number + 1}"
         canvas.panel(Name(f"{name}-bar", Role.BULLET), bar, canvas.palette.accent, motion, 5)
         canvas.text(Name(name, Role.BULLET), block, (body.x + 84, text_top), canvas.ink, motion)
-        top += block.height + 2 * density.reason_padding
+        top += height
     top += density.gap
     return Box(body.x, top, body.width, body.bottom - top)
+
+
+def _padded(block: TextBlock, density: _Density) -> int:
+    return block.height + 2 * max(density.reason_padding, block.overhang + 1)

@@ -8,7 +8,7 @@ from functools import partial
 from worker.layout.analogy import draw_analogy
 from worker.layout.canvas import Canvas
 from worker.layout.cards import draw_terms
-from worker.layout.frame_parts import draw_curtains, draw_header
+from worker.layout.frame_parts import draw_curtains, draw_header, draw_statement
 from worker.layout.questions import draw_hook, draw_question
 from worker.layout.reveals import Cues
 from worker.layout.rows import Marker, draw_list_scene
@@ -28,6 +28,9 @@ _DRAW: dict[SceneKind, Callable[[Canvas], None]] = {
     SceneKind.QUESTION: draw_question,
     SceneKind.TAKEAWAYS: partial(draw_list_scene, marker=Marker.TICK),
 }
+
+_ALWAYS_SHOWN = frozenset({SceneKind.HOOK, SceneKind.QUESTION})
+"""Kinds that show their question even where the scene has no bullets."""
 
 ON_STAGE = frozenset({SceneKind.HOOK, SceneKind.QUESTION, SceneKind.TAKEAWAYS})
 """Kinds that stand on the dark stage; all others stand on the light page."""
@@ -57,7 +60,7 @@ def plan_scene(
     theme = theme_for(subject)
     palette = theme.stage if placed.scene.kind in ON_STAGE else theme.page
     canvas = Canvas(Cues(placed), theme, palette)
-    _DRAW[placed.scene.kind](canvas)
+    _draw_body(canvas)
     draw_curtains(canvas)
     draw_header(canvas, lesson_title, scene_number, scene_count)
     return ScenePlan(
@@ -68,3 +71,11 @@ def plan_scene(
         background=palette.background,
         elements=tuple(canvas.elements),
     )
+
+
+def _draw_body(canvas: Canvas) -> None:
+    scene = canvas.scene
+    if scene.bullets or scene.display or scene.kind in _ALWAYS_SHOWN:
+        _DRAW[scene.kind](canvas)
+    else:
+        draw_statement(canvas)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from math import ceil, floor
 
-from worker.layout.fonts import CAP_HEIGHT, clean_text, load_font
+from worker.layout.fonts import CAP_HEIGHT, OVERHANG, clean_text, load_font
 from worker.lessons.errors import LayoutError
 from worker.lessons.render_plan import Box, TextLine
 
@@ -70,6 +70,11 @@ class TextBlock:
         return round(self.font_size * CAP_HEIGHT)
 
     @property
+    def overhang(self) -> int:
+        """How far accents rise above the capitals, and descenders below the baseline."""
+        return ceil(self.font_size * OVERHANG)
+
+    @property
     def height(self) -> int:
         """From the top of the first line's capitals to the last baseline, in pixels."""
         return self.cap_height + (len(self.lines) - 1) * self.line_height
@@ -125,7 +130,8 @@ def set_text(text: str, width: int, size: int, style: TextStyle) -> TextBlock:
 
     lines = wrap(clean_text(text), width, measure)
     return TextBlock(
-        lines=lines,
+        # A no-break space has done its work; it looks the same as a space.
+        lines=tuple(line.replace("\N{NO-BREAK SPACE}", " ") for line in lines),
         font_size=size,
         weight=style.weight,
         line_height=round(size * style.leading),

@@ -25,7 +25,7 @@ _DISC = 80
 _HEAD = 44 + _DISC + 52
 """From a panel's top to the capitals of its first idea."""
 
-_IDEA_GAP = 56
+_IDEA_GAP = 84
 _SHORTEST_PANEL = 420
 
 
@@ -109,7 +109,9 @@ def _draw_side(canvas: Canvas, box: Box, side: _Side, blocks: tuple[TextBlock, .
     canvas.panel(Name(f"{side.name}-disc", Role.BULLET), disc, verdict.mark, panel, _DISC // 2)
     name = Name(f"{side.name}-mark", Role.DECORATION)
     canvas.strokes(name, placed(side.icon, disc), verdict.on_mark, 9, panel)
-    _draw_label(canvas, side, disc, box.right - _PADDING)
+    label_left = disc.right + 28
+    place = Box(label_left, disc.y, box.right - _PADDING - label_left, _DISC)
+    _draw_label(canvas, side, place, panel)
     y = box.y + _HEAD
     ink = Ink(verdict.ink, verdict.card)
     for number, motion in zip(side.bullets, side.motions, strict=True):
@@ -118,14 +120,13 @@ def _draw_side(canvas: Canvas, box: Box, side: _Side, blocks: tuple[TextBlock, .
         y += blocks[number].height + _IDEA_GAP
 
 
-def _draw_label(canvas: Canvas, side: _Side, disc: Box, right: int) -> None:
+def _draw_label(canvas: Canvas, side: _Side, place: Box, motion: Motion) -> None:
     number = side.bullets[0]
     label = split_label(canvas.scene.bullets[number].text)[0]
     if not label:
         return
-    left = disc.right + 28
-    block = fit_line(label, right - left, disc.height, _LABEL, smallest=42)
-    top = disc.y + (disc.height - block.height) // 2
+    block = fit_line(label, place.width, place.height, _LABEL, smallest=42)
+    at = (place.x, place.y + (place.height - block.height) // 2)
     ink = Ink(side.verdict.mark, side.verdict.card)
     name = Name(f"bullet-{number + 1}-label", Role.BULLET)
-    canvas.text(name, block, (left, top), ink, side.motions[0])
+    canvas.text(name, block, at, ink, motion)
