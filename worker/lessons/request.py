@@ -7,6 +7,7 @@ student wrote: `query` and `interest` stay out of every `repr` and of every erro
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -59,9 +60,22 @@ class LessonRequest:
 
 def _whole_number(value: object) -> object:
     """Accept "10" for 10: publishers send the grade as either."""
-    if isinstance(value, str) and value.strip().isdigit():
+    if isinstance(value, str) and re.fullmatch(_GRADE_AS_TEXT, value):
         return int(value)
     return value
+
+
+_GRADE_AS_TEXT = r"\s*([1-9]|1[0-2])\s*"
+
+_GradeInSchema = (
+    Annotated[int, Field(ge=1, le=12)] | Annotated[str, Field(pattern=f"^{_GRADE_AS_TEXT}$")]
+)
+"""How the grade reads in docs/message.schema.json: a number, or the same as text."""
+
+_NO_CONTROL_CHARACTERS = r"^[^\x00-\x1f\x7f]*$"
+"""PostgreSQL stores no NUL, and a line break would forge log lines."""
+
+_Id = Annotated[str, Field(min_length=1, max_length=100, pattern=_NO_CONTROL_CHARACTERS)]
 
 
 class RequestMessage(BaseModel):
@@ -70,15 +84,21 @@ class RequestMessage(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", str_strip_whitespace=True)
 
     request_id: UUID
-    correlation_id: Annotated[str, Field(min_length=1, max_length=LONGEST_ID)]
-    student_id: Annotated[str, Field(min_length=1, max_length=100)]
+    correlation_id: Annotated[_Id, Field(max_length=LONGEST_ID)]
+    student_id: _Id
     student_query: Annotated[str, Field(min_length=3, max_length=500, repr=False)]
-    grade_level: Annotated[int, BeforeValidator(_whole_number), Field(ge=1, le=12, strict=True)]
+    grade_level: Annotated[
+        int,
+        Field(ge=1, le=12, strict=True),
+        BeforeValidator(_whole_number, json_schema_input_type=_GradeInSchema),
+    ]
     interest: Annotated[str | None, Field(max_length=200, repr=False)] = None
     duration_minutes: Annotated[float | None, Field(ge=0.75, le=5.75)] = None
     requested_modalities: Annotated[tuple[Modality, ...], Field(min_length=1)] = (Modality.VIDEO,)
     preferred_modality: Modality | None = None
-    organization_id: Annotated[str | None, Field(max_length=100)] = None
+    organization_id: Annotated[
+        str | None, Field(max_length=100, pattern=_NO_CONTROL_CHARACTERS)
+    ] = None
     language: Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] = "en"
     environment: Literal["dev", "staging", "prod"] | None = None
 
@@ -108,11 +128,14 @@ def parse_message(data: bytes, attributes: Mapping[str, str], environment: str) 
     named = attributes.get("environment") or _salvage(body, "environment")
     if named and named != environment:
         reasons.append(
-            f"environment: the message is for {named!r}, this worker serves {environment!r}"
+            f"environment: the message is for {named[:LONGEST_ID]!r}, "
+            f"this worker serves {environment!r}"
         )
     version = attributes.get("schema_version", SCHEMA_VERSION)
     if version.split(".")[0] != SCHEMA_VERSION:
-        reasons.append(f"schema_version: {version!r} is not supported, {SCHEMA_VERSION!r} is")
+        reasons.append(
+            f"schema_version: {version[:LONGEST_ID]!r} is not supported, {SCHEMA_VERSION!r} is"
+        )
     if reasons or message is None:
         raise MalformedMessageError(tuple(reasons), request_id, correlation_id)
     return message
@@ -120,7 +143,7 @@ def parse_message(data: bytes, attributes: Mapping[str, str], environment: str) 
 
 def _read_object(data: bytes) -> dict[str, object]:
     try:
-        body = json.loads(data)
+        body = json.loads(data.decode("utf-8-sig"))
     except UnicodeDecodeError:
         raise MalformedMessageError(("data: not UTF-8 text",)) from None
     except json.JSONDecodeError as error:
@@ -128,6 +151,9 @@ def _read_object(data: bytes) -> dict[str, object]:
         raise MalformedMessageError((f"data: not JSON ({error.msg} at {where})",)) from None
     except RecursionError:
         raise MalformedMessageError(("data: JSON nested too deeply",)) from None
+    except ValueError:
+        # Python refuses to read whole numbers of thousands of digits.
+        raise MalformedMessageError(("data: JSON with a number too long to read",)) from None
     if not isinstance(body, dict):
         raise MalformedMessageError(("data: JSON, but not an object",))
     return body
@@ -136,4 +162,7 @@ def _read_object(data: bytes) -> dict[str, object]:
 def _salvage(body: Mapping[str, object], name: str) -> str | None:
     """Return a short text field of a message that may be broken elsewhere."""
     value = body.get(name)
-    return value if isinstance(value, str) and 0 < len(value) <= LONGEST_ID else None
+    if not isinstance(value, str):
+        return None
+    text = value.strip()
+    return text if 0 < len(text) <= LONGEST_ID and text.isprintable() else None
