@@ -24,7 +24,6 @@ from worker.delivery.settlement import RetryPolicy
 from worker.delivery.shutdown import Shutdown
 from worker.lessons.ending import EventAddress
 
-
 LEASE_SECONDS = 10.0
 
 
