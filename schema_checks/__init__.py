@@ -15,22 +15,44 @@ It imports SQLAlchemy and the standard library only. Live checks are for Postgre
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import Literal
 
 from sqlalchemy import Connection
 
-from schema_checks import bases, foreign_keys, mappers, tables
-from schema_checks.comparison import Scope, compare
+from schema_checks import (
+    bases,
+    columns,
+    constraints,
+    defaults,
+    enums,
+    foreign_keys,
+    hazards,
+    indexes,
+    key_columns,
+    keys,
+    mappers,
+    privileges,
+    tables,
+)
+from schema_checks import (
+    migrations as revisions,
+)
+from schema_checks.canonical import canonical_texts
+from schema_checks.comparison import Comparison, Scope, compare
 from schema_checks.discovery import Models, discover
 from schema_checks.errors import CannotCheckError, SchemaCheckError
+from schema_checks.expressions import Judge
 from schema_checks.findings import Finding, Level, Location, Report, Skipped
+from schema_checks.migrations import Migrations
 
 __all__ = [
     "CannotCheckError",
     "Finding",
     "Level",
     "Location",
+    "Migrations",
     "Report",
     "SchemaCheckError",
     "Skipped",
@@ -38,8 +60,18 @@ __all__ = [
 ]
 
 Mode = Literal["boot", "deep"]
-OFFLINE_CHECKS = (foreign_keys.check, bases.check)
-LIVE_CHECKS = (tables.check,)
+Outcome = tuple[list[Finding], list[Skipped]]
+OFFLINE_CHECKS = (foreign_keys.check, key_columns.check, bases.check, hazards.check)
+LIVE_CHECKS = (
+    tables.check,
+    columns.check,
+    enums.check,
+    defaults.check,
+    keys.check,
+    constraints.check,
+    indexes.check,
+    privileges.check,
+)
 
 
 def run_checks(  # noqa: PLR0913 - the whole choice of a caller, by keyword
@@ -50,6 +82,7 @@ def run_checks(  # noqa: PLR0913 - the whole choice of a caller, by keyword
     schemas: Collection[str | None] | None = None,
     include: Sequence[str] | None = None,
     exclude: Sequence[str] | None = None,
+    migrations: Migrations | None = None,
 ) -> Report:
     """Check models, and the database where a connection is given; return all findings at once.
 
@@ -66,14 +99,13 @@ def run_checks(  # noqa: PLR0913 - the whole choice of a caller, by keyword
         schemas: Compare only tables of these schemas; None in it is the search path.
         include: Compare only tables that match one of these patterns (`users`, `billing.*`).
         exclude: Leave out tables that match one of these patterns.
+        migrations: Alembic's scripts, to report pending, unknown and forked revisions as well.
 
     Raises:
         TypeError: The target is none of these.
     """
     models = discover(target)
-    findings, skipped = _offline(models)
-    if mode == "deep":
-        skipped.append(Skipped("expressions", "deep mode is not built yet", blocking=True))
+    findings, skipped = _offline(models, migrations)
     if connection is None:
         skipped.append(Skipped("the database", "no connection was given", blocking=False))
     elif connection.dialect.name != "postgresql":
@@ -81,26 +113,76 @@ def run_checks(  # noqa: PLR0913 - the whole choice of a caller, by keyword
         skipped.append(Skipped("the database", reason, blocking=True))
     else:
         scope = Scope(
-            None if schemas is None else frozenset(schemas),
-            tuple(include or ()),
-            tuple(exclude or ()),
+            schemas=None if schemas is None else frozenset(schemas),
+            include=tuple(include or ()),
+            exclude=tuple(exclude or ()),
         )
         try:
-            findings += _live(models, connection, scope)
+            live = _live(models, connection, (mode, scope, migrations))
         except CannotCheckError as error:
             skipped.append(Skipped(error.check, error.reason, blocking=True))
+        else:
+            findings += live[0]
+            skipped += live[1]
     return Report.of(findings, skipped)
 
 
-def _offline(models: Models) -> tuple[list[Finding], list[Skipped]]:
+def _offline(models: Models, migrations: Migrations | None) -> Outcome:
     mapper_findings, skipped = mappers.check(models)
     findings = [*models.findings, *mapper_findings]
+    skipped += models.skipped
     for check in OFFLINE_CHECKS:
         findings += check(models)
-    return findings, [*models.skipped, *skipped]
+    if migrations is not None:
+        try:
+            findings += revisions.check(revisions.read_revisions(migrations))
+        except CannotCheckError as error:
+            skipped.append(Skipped(error.check, error.reason, blocking=True))
+    return findings, skipped
 
 
-def _live(models: Models, connection: Connection, scope: Scope) -> Iterator[Finding]:
-    comparison = compare(models, connection, scope)
-    for check in LIVE_CHECKS:
-        yield from check(comparison)
+def _live(
+    models: Models, connection: Connection, how: tuple[Mode, Scope, Migrations | None]
+) -> Outcome:
+    mode, scope, migrations = how
+    table = None
+    if migrations is not None:
+        table = (migrations.version_table_schema, migrations.version_table)
+    comparison = compare(models, connection, scope, table)
+    skipped: list[Skipped] = []
+    if mode == "deep":
+        comparison, skipped = _deepened(comparison, connection)
+    findings = [finding for check in LIVE_CHECKS for finding in check(comparison)]
+    if migrations is not None:
+        findings += _revisions(migrations, comparison)
+    return findings, [*skipped, *_unsure(comparison.judge, mode)]
+
+
+def _deepened(comparison: Comparison, connection: Connection) -> tuple[Comparison, list[Skipped]]:
+    try:
+        texts = canonical_texts(connection, comparison.pairs)
+    except CannotCheckError as error:
+        return comparison, [Skipped(error.check, error.reason, blocking=True)]
+    return replace(comparison, judge=Judge(texts)), []
+
+
+def _revisions(migrations: Migrations, comparison: Comparison) -> list[Finding]:
+    try:
+        scripts = revisions.read_revisions(migrations)
+    except CannotCheckError:
+        return []  # the offline check has reported it as not done
+    versions = comparison.catalog.versions
+    return list(revisions.check_database(scripts, versions, migrations.version_table))
+
+
+def _unsure(judge: Judge, mode: Mode) -> list[Skipped]:
+    unsure = list(dict.fromkeys(judge.unsure))
+    if not unsure:
+        return []
+    names = ", ".join(f"{one.kind} of {one.table} ({one.text})" for one in unsure[:5])
+    more = f" and {len(unsure) - 5} more" if len(unsure) > 5 else ""  # noqa: PLR2004 - as many as named
+    advice = (
+        "; --mode deep asks PostgreSQL" if mode == "boot" else "; PostgreSQL refuses the model's"
+    )
+    reason = f"spelled too differently to compare: {names}{more}{advice}"
+    return [Skipped("expressions", reason, blocking=mode == "deep")]

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from functools import partial
 
 from sqlalchemy import Column, Connection, Table
-from sqlalchemy.engine import Dialect
 from sqlalchemy.sql.elements import quoted_name
 
 from schema_checks.catalog import Catalog, CatalogTable, read_catalog
 from schema_checks.discovery import Models
-from schema_checks.findings import Location
+from schema_checks.expressions import Judge
 from schema_checks.foreign_keys import keys_of, target_of
+from schema_checks.rules import Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,21 +83,28 @@ class Comparison:
     Attributes:
         where: For every compared table, the schema and name it was looked for under.
         pairs: The tables that exist.
+        translation: The connection's `schema_translate_map`.
+        judge: Compares expressions.
     """
 
     models: Models
     catalog: Catalog
-    dialect: Dialect
     where: Mapping[Table, tuple[str, str]]
     pairs: tuple[Pair, ...]
+    translation: Mapping[str | None, str | None] = field(default_factory=dict)
+    judge: Judge = field(default_factory=Judge)
 
-    def at_column(self, column: Column[object]) -> Location | None:
-        """Return the model's line for a column."""
-        return self.models.at_column(column)
+    def translated(self, schema: str | None) -> str | None:
+        """Return the schema that the connection's `schema_translate_map` puts in its place."""
+        return self.translation.get(schema, schema)
 
-    def at_table(self, pair: Pair) -> Location | None:
-        """Return the model's line for a table."""
-        return self.models.at_table(pair.model)
+    def at_column(self, column: Column[object]) -> Place:
+        """Return what finds the model's line of a column, once a finding asks for it."""
+        return partial(self.models.at_column, column)
+
+    def at_table(self, pair: Pair) -> Place:
+        """Return what finds the model's line of a table, once a finding asks for it."""
+        return partial(self.models.at_table, pair.model)
 
 
 def database_name(name: str) -> str:
@@ -133,4 +141,4 @@ def compare(
         for table, place in where.items()
         if place in catalog.tables
     )
-    return Comparison(models, catalog, connection.dialect, where, pairs)
+    return Comparison(models, catalog, where, pairs, translation)

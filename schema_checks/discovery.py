@@ -230,16 +230,14 @@ def _unique(items: Iterable[Item]) -> list[Item]:
 
 
 def _not_imported(packages: Iterable[str]) -> Iterator[Finding]:
-    loaded = {
-        str(Path(path).resolve())
-        for module in list(sys.modules.values())
-        if (path := getattr(module, "__file__", None))
-    }
     folders = {folder for name in packages if (folder := _package_folder(name)) is not None}
+    if not folders:
+        return
+    loaded = {getattr(module, "__file__", None) for module in list(sys.modules.values())}
     for folder in sorted(folders):
         for path in sorted(folder.rglob("*.py")):
             aside = NOT_MODELS.intersection(path.relative_to(folder).parts)
-            if not aside and str(path.resolve()) not in loaded:
+            if not aside and str(path) not in loaded:
                 yield from _models_in(path)
 
 
@@ -247,7 +245,7 @@ def _package_folder(module_name: str) -> Path | None:
     module = sys.modules[module_name]
     package = module if hasattr(module, "__path__") else sys.modules.get(module.__package__ or "")
     path = getattr(package, "__file__", None)
-    return Path(path).parent.resolve() if path else None
+    return Path(path).parent if path else None
 
 
 def _models_in(path: Path) -> Iterator[Finding]:

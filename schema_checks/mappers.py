@@ -161,7 +161,7 @@ def _unresolved(prop: MapperProperty[object], name: str, models: Models) -> Find
     subject = f"{cls.__name__}.{prop.key}"
     at = models.sources.of_attribute(cls, prop.key)
     wanted = name.rpartition(".")[2]
-    for reg in known_registries():
+    for reg in (*models.registries, *known_registries()):
         if reg is prop.parent.registry:
             continue
         for mapper in reg.mappers:
@@ -195,8 +195,9 @@ def _name_of_base(base: type) -> str:
     """Return `module.Base`; what `declarative_base()` made says that SQLAlchemy made it."""
     if not base.__module__.startswith("sqlalchemy."):
         return f"{base.__module__}.{base.__qualname__}"
-    for cls in base.__subclasses__():
-        for name, value in vars(sys.modules.get(cls.__module__)).items():
+    mapped: list[type] = base.__subclasses__()
+    for cls in mapped:
+        for name, value in getattr(sys.modules.get(cls.__module__), "__dict__", {}).items():
             if value is base:
                 return f"{cls.__module__}.{name}"
     return base.__qualname__

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -65,13 +65,15 @@ class Detail:
 
 
 AS_THE_RULE_SAYS = Detail()
+# Finds a location, which may mean reading a file: only what is found is looked up.
+Place = Callable[[], Location | None]
 
 
 def found(
     code: str,
     subject: str,
     message: str,
-    at: Location | None = None,
+    at: Location | Place | None = None,
     detail: Detail = AS_THE_RULE_SAYS,
 ) -> Finding:
     """Make a finding of a rule.
@@ -87,5 +89,5 @@ def found(
         message=message,
         consequence=detail.consequence or source.why,
         hint=detail.hint or source.mend,
-        location=at,
+        location=at() if callable(at) else at,
     )

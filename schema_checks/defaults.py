@@ -1,0 +1,122 @@
+"""Compares what the database fills in: defaults, identities, sequences, generated columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlalchemy import Column, Sequence
+
+from schema_checks import expressions
+from schema_checks.catalog import VIEW_KINDS, CatalogColumn
+from schema_checks.columns import shared_columns
+from schema_checks.comparison import Comparison, Pair, database_name
+from schema_checks.expressions import Expression, Judge
+from schema_checks.findings import Finding, Level
+from schema_checks.rules import Detail, found
+
+BOOLEANS = {"1": "true", "0": "false", "'t'": "true", "'f'": "false",
+            "'true'": "true", "'false'": "false", "'1'": "true", "'0'": "false"}  # fmt: skip
+
+
+def check(comparison: Comparison) -> Iterator[Finding]:
+    """Report columns that the database fills otherwise than the model believes."""
+    for pair in comparison.pairs:
+        yield from _sequences(pair, comparison)
+        if pair.actual.relation.kind in VIEW_KINDS:
+            continue
+        for column, actual in shared_columns(pair):
+            if column.computed is not None or actual.generated:
+                yield from _generated(pair, (column, actual), comparison)
+            elif _is_numbered(column):
+                yield from _numbered(pair, column, actual, comparison)
+            else:
+                yield from _default(pair, (column, actual), comparison)
+
+
+def _is_numbered(column: Column[object]) -> bool:
+    """Tell whether the model leaves the value to the database's counter."""
+    if column.identity is not None:
+        return True
+    own = column.table.autoincrement_column
+    return own is column and column.server_default is None and column.default is None
+
+
+def _numbered(
+    pair: Pair, column: Column[object], actual: CatalogColumn, comparison: Comparison
+) -> Iterator[Finding]:
+    subject, at = pair.subject(column), comparison.at_column(column)
+    if not actual.identity and actual.default is None:
+        message = f"{subject} is numbered by the database in the model, and the database has "
+        yield found("SC403", subject, message + "neither a default nor an identity for it", at)
+    elif actual.identity == "a" and not (column.identity and column.identity.always):
+        message = f"{subject} is GENERATED ALWAYS in the database and may be given in the model"
+        yield found("SC404", subject, message, at)
+    elif actual.identity != "a" and column.identity and column.identity.always:
+        message = f"{subject} is GENERATED ALWAYS in the model and may be given in the database"
+        yield found("SC404", subject, message, at, Detail(level=Level.INFO))
+
+
+def _default(
+    pair: Pair,
+    columns: tuple[Column[object], CatalogColumn],
+    comparison: Comparison,
+) -> Iterator[Finding]:
+    column, actual = columns
+    subject, at = pair.subject(column), comparison.at_column(column)
+    model = expressions.default(column)
+    if model is None:
+        if actual.default is not None and column.server_default is None and not column.default:
+            message = f"{subject} has the default {actual.default} in the database only"
+            yield found("SC342", subject, message, at)
+    elif actual.default is None and not actual.identity:
+        message = f"{subject} has the default {model.text} in the model only"
+        level = Level.ERROR if actual.not_null else None
+        yield found("SC340", subject, message, at, Detail(level=level))
+    elif actual.default is not None and _default_differs(model, actual, comparison.judge):
+        message = (
+            f"{subject} has the default {model.text} in the model and {actual.default} in the "
+            "database"
+        )
+        yield found("SC341", subject, message, at)
+
+
+def _default_differs(model: Expression, actual: CatalogColumn, judge: Judge) -> bool:
+    text = actual.default or ""
+    if actual.type.text == "boolean":
+        return BOOLEANS.get(model.text, model.text.lower()) != BOOLEANS.get(text, text.lower())
+    return judge.differs(model, text)
+
+
+def _generated(
+    pair: Pair,
+    columns: tuple[Column[object], CatalogColumn],
+    comparison: Comparison,
+) -> Iterator[Finding]:
+    column, actual = columns
+    subject, at = pair.subject(column), comparison.at_column(column)
+    model = expressions.computed(column)
+    if model is None:
+        message = f"{subject} is generated in the database and an ordinary column in the model"
+        yield found("SC350", subject, message, at)
+    elif not actual.generated:
+        message = f"{subject} is generated in the model and an ordinary column in the database"
+        yield found("SC351", subject, message, at)
+    elif comparison.judge.differs(model, actual.default or ""):
+        message = (
+            f"{subject} is generated as {model.text} in the model and as {actual.default} in the "
+            "database"
+        )
+        yield found("SC352", subject, message, at)
+
+
+def _sequences(pair: Pair, comparison: Comparison) -> Iterator[Finding]:
+    for column, _ in pair.columns():
+        sequence = column.default
+        if not isinstance(sequence, Sequence):
+            continue
+        schema = comparison.translated(sequence.schema)
+        place = comparison.catalog.resolve(schema, database_name(sequence.name))
+        if place not in comparison.catalog.session.relations:
+            subject, at = pair.subject(column), comparison.at_column(column)
+            message = f"{subject} takes its value from {'.'.join(place)}, which does not exist"
+            yield found("SC405", subject, message, at)
