@@ -21,11 +21,14 @@ from worker.layout.grid import (
 )
 from worker.layout.icons import TICK, placed
 from worker.layout.ornaments import ornament
+from worker.layout.rows import Marker, draw_list_scene
 from worker.layout.text import TextBlock, TextStyle, fit_line, fit_text, fit_together
 from worker.lessons.render_plan import Box, Motion, Role
 
 LONG_PAUSE_SECONDS = 2.0
 """A silence of this length or more is for thinking (the rules ask for 3 s)."""
+
+MOST_CHIPS_IN_A_ROW = 3
 
 _BIG_QUESTION = TextStyle(BOLD, largest=116, leading=1.16, max_lines=5)
 _KICKER = TextStyle(SEMIBOLD, largest=54, leading=1.2, max_lines=2)
@@ -49,10 +52,15 @@ def draw_hook(canvas: Canvas) -> None:
     """One big question beside the subject's drawing; further bullets as chips below it.
 
     The question is the scene's first bullet; without one it is the asking sentence itself.
+    Where chips would be too small for their texts, all bullets become rows.
 
     Raises:
         LayoutError: Something does not fit.
     """
+    canvas.draw_first_fitting(_draw_big_question, lambda drawn: draw_list_scene(drawn, Marker.BAR))
+
+
+def _draw_big_question(canvas: Canvas) -> None:
     bullets, cues = canvas.scene.bullets, canvas.cues
     text, frame = _hook_question(canvas)
     kicker = fit_line(canvas.scene.title, CONTENT_WIDTH, 120, _KICKER, smallest=42)
@@ -91,24 +99,28 @@ def _draw_chips(canvas: Canvas, body: Box) -> Box:
     palette, cues = canvas.palette, canvas.cues
     texts = [bullet.text for bullet in canvas.scene.bullets[1:]]
     frames = cues.bullet_frames()[1:]
-    width = (body.width - GAP * (len(texts) - 1)) // len(texts)
-    tallest = body.height // 2
+    columns = len(texts) if len(texts) <= MOST_CHIPS_IN_A_ROW else 2
+    rows = -(-len(texts) // columns)
+    width = (body.width - GAP * (columns - 1)) // columns
+    tallest = (body.height // 2 - GAP * (rows - 1)) // rows
     blocks = fit_together(
         texts,
         (width - 80,) * len(texts),
         _CHIP,
-        lambda found: max(block.height for block in found) + 72 <= tallest,
+        lambda found: max(block.height for block in found) + 60 <= tallest,
     )
-    height = max(block.height for block in blocks) + 72
-    top = body.bottom - height
+    height = max(block.height for block in blocks) + 60
+    total = rows * (height + GAP) - GAP
     for index, (block, frame) in enumerate(zip(blocks, frames, strict=True)):
-        box = Box(body.x + index * (width + GAP), top, width, height)
+        x = body.x + index % columns * (width + GAP)
+        top = body.bottom - total + index // columns * (height + GAP)
+        box = Box(x, top, width, height)
         motion = cues.reveal(frame)
         name = f"bullet-{index + 2}"
         canvas.panel(Name(f"{name}-card", Role.BULLET), box, palette.card, motion, CORNER)
         at = (box.x + 40, box.y + (height - block.height) // 2)
         canvas.text(Name(name, Role.BULLET), block, at, canvas.card_ink, motion)
-    return Box(body.x, body.y, body.width, body.height - height - GUTTER)
+    return Box(body.x, body.y, body.width, body.height - total - GUTTER)
 
 
 def draw_question(canvas: Canvas) -> None:

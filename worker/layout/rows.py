@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
+from functools import partial
 
 from worker.layout.canvas import Canvas, Ink, Name
 from worker.layout.display import (
@@ -22,11 +24,29 @@ from worker.lessons.render_plan import Box, Motion, Role
 _TEXT = TextStyle(SEMIBOLD, largest=62, leading=1.22, max_lines=3)
 _NUMBER = TextStyle(BOLD, largest=36)
 
-PADDING = 25
-"""Above the capitals and below the last baseline, at the least."""
+
+@dataclass(frozen=True, slots=True)
+class _Spacing:
+    """Pixels around rows.
+
+    Attributes:
+        padding: Above a row's capitals and below its last baseline, at the least.
+        gap: Between rows.
+    """
+
+    padding: int
+    gap: int
+
+
+_ROOMY = _Spacing(25, GAP)
+_DENSE = _Spacing(12, 14)
 
 TALLEST_ROW = 176
 """Rows grow into a body that has room, up to here."""
+
+
+Place = Callable[[Canvas, Box], Box]
+"""Draws the display into a body, and returns what is left of it."""
 
 
 class Marker(Enum):
@@ -58,10 +78,18 @@ def draw_list_scene(canvas: Canvas, marker: Marker) -> None:
     """
     body = draw_title(canvas)
     canvas.draw_first_fitting(
-        lambda drawn: draw_rows(drawn, draw_display_column(drawn, body), marker),
-        lambda drawn: draw_rows(drawn, draw_display_band(drawn, body), marker),
-        lambda drawn: draw_rows(drawn, draw_any_display_column(drawn, body), marker),
+        *(
+            partial(_draw_beside_display, body=body, marker=marker, place=place, spacing=spacing)
+            for spacing in (_ROOMY, _DENSE)
+            for place in (draw_display_column, draw_display_band, draw_any_display_column)
+        )
     )
+
+
+def _draw_beside_display(
+    canvas: Canvas, body: Box, marker: Marker, place: Place, spacing: _Spacing
+) -> None:
+    _draw_spaced(canvas, place(canvas, body), marker, spacing)
 
 
 def draw_rows(canvas: Canvas, area: Box, marker: Marker) -> None:
@@ -70,26 +98,32 @@ def draw_rows(canvas: Canvas, area: Box, marker: Marker) -> None:
     Raises:
         LayoutError: They do not fit.
     """
-    for row in _rows(canvas, area, marker):
-        _draw_row(canvas, row, marker)
+    canvas.draw_first_fitting(
+        lambda drawn: _draw_spaced(drawn, area, marker, _ROOMY),
+        lambda drawn: _draw_spaced(drawn, area, marker, _DENSE),
+    )
 
 
-def _rows(canvas: Canvas, area: Box, marker: Marker) -> list[_Row]:
+def _draw_spaced(canvas: Canvas, area: Box, marker: Marker, spacing: _Spacing) -> None:
+    if canvas.scene.bullets:
+        for row in _rows(canvas, area, marker, spacing):
+            _draw_row(canvas, row, marker)
+
+
+def _rows(canvas: Canvas, area: Box, marker: Marker, spacing: _Spacing) -> list[_Row]:
     texts = tuple(bullet.text for bullet in canvas.scene.bullets)
-    if not texts:
-        return []
-    room = area.height - GAP * (len(texts) - 1)
+    room = area.height - spacing.gap * (len(texts) - 1)
     width = area.width - _indent(marker) - 48
     blocks = fit_together(
         texts,
         (width,) * len(texts),
         _TEXT,
-        lambda found: sum(block.height + 2 * PADDING for block in found) <= room,
+        lambda found: sum(_needed(block, spacing) for block in found) <= room,
     )
-    heights = _heights(blocks, room)
+    heights = _heights(blocks, room, spacing)
     frames = canvas.cues.bullet_frames()
     rows = []
-    for index, top in enumerate(stacked(heights, GAP, area)):
+    for index, top in enumerate(stacked(heights, spacing.gap, area)):
         later = next_later(frames, index)
         rows.append(
             _Row(
@@ -105,11 +139,15 @@ def _rows(canvas: Canvas, area: Box, marker: Marker) -> list[_Row]:
     return rows
 
 
-def _heights(blocks: tuple[TextBlock, ...], room: int) -> tuple[int, ...]:
+def _heights(blocks: tuple[TextBlock, ...], room: int, spacing: _Spacing) -> tuple[int, ...]:
     """Each row as high as its text needs, and higher where there is room."""
-    needed = [block.height + 2 * PADDING for block in blocks]
+    needed = [_needed(block, spacing) for block in blocks]
     spare = (room - sum(needed)) // len(blocks)
     return tuple(height + max(0, min(spare, TALLEST_ROW - height)) for height in needed)
+
+
+def _needed(block: TextBlock, spacing: _Spacing) -> int:
+    return block.height + 2 * max(spacing.padding, block.overhang + 4)
 
 
 def _indent(marker: Marker) -> int:
@@ -140,7 +178,7 @@ def _draw_row(canvas: Canvas, row: _Row, marker: Marker) -> None:
 
 def _draw_disc(canvas: Canvas, row: _Row, marker: Marker) -> None:
     palette = canvas.palette
-    size = 68
+    size = min(68, row.box.height - 10)
     box = Box(row.box.x + 34, row.box.y + (row.box.height - size) // 2, size, size)
     canvas.panel(Name(f"{row.name}-disc", Role.BULLET), box, palette.accent, row.motion, size // 2)
     name = Name(f"{row.name}-marker", Role.DECORATION)
