@@ -43,6 +43,26 @@ types: setup
 unit *ARGS: setup
     {{ python }} -m pytest {{ ARGS }}
 
+# Seconds per stage, and lesson seconds per wall second; the last line is JSON.
+bench *ARGS: setup
+    {{ python }} benchmarks/bench_lesson.py {{ ARGS }}
+
+# The schema check beside Alembic, at 10, 100 and 1000 tables; the last line is JSON.
+bench-schema *ARGS: setup
+    {{ python }} benchmarks/bench_schema.py {{ ARGS }}
+
+# Check settings, models, database, broker, buckets, voice and rendering; pull nothing.
+preflight *ARGS: setup
+    {{ python }} -m worker preflight {{ ARGS }}
+
+# Run the worker with the settings of the environment.
+run *ARGS: setup
+    {{ python }} -m worker run {{ ARGS }}
+
+# Bring the database of DATABASE_URL up to date.
+migrate *ARGS: setup
+    {{ python }} -m worker migrate {{ ARGS }}
+
 # Write both locks anew from pyproject.toml.
 lock:
     uv pip compile pyproject.toml --all-extras --group dev {{ lock_flags }} -o locks/dev.lock
