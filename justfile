@@ -29,11 +29,12 @@ test: check unit
 # Every linter and type check.
 check: lint types
 
-# Ruff, the layer contracts, and the names of files.
+# Ruff, the layer contracts, and the Dockerfile.
 lint: setup
     {{ python }} -m ruff check .
     {{ python }} -m ruff format --check .
-    .venv/bin/lint-imports
+    .venv/bin/lint-imports --no-logo
+    .venv/bin/hadolint Dockerfile
 
 # mypy --strict, tests included.
 types: setup
