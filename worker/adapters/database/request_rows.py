@@ -28,7 +28,7 @@ from worker.lessons.claim import (
 )
 from worker.lessons.ending import Ending, Failure, OutgoingMessage
 from worker.lessons.request import DEFAULT_DURATION_SECONDS, LessonRequest, Modality
-from worker.lessons.stage import Stage, Status
+from worker.lessons.stage import ANSWERS, Stage, Status
 from worker.ports import RejectedDelivery
 
 
@@ -164,7 +164,7 @@ def write_ending(row: ContentRequest, ending: Ending) -> None:
     row.claim_expires_at = None
     row.clarifying_questions = list(ending.questions) or None
     describe_failure(row, ending.failure)
-    if ending.status is Status.COMPLETED:
+    if ending.status in ANSWERS:
         row.progress_percentage = 100
     if ending.lesson is not None:
         row.manifest_object = ending.lesson.manifest_object
