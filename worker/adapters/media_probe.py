@@ -1,4 +1,4 @@
-"""What a finished MP4 is, read back from the file itself.
+"""What a finished lesson is, read back from the file itself.
 
 Nothing here trusts what was planned: sizes, durations, tags and the order of boxes come from
 the bytes on disk.
@@ -24,6 +24,8 @@ BT709 = 1
 STUDIO_RANGE = 1
 """libavutil's code of the range 16 to 235."""
 
+_FRAME = 1 / FRAMES_PER_SECOND
+
 _SIZE_IS_64_BIT = 1
 _SIZE_IS_REST = 0
 
@@ -39,7 +41,7 @@ class Chapter:
 
 @dataclass(frozen=True, slots=True)
 class MediaReport:
-    """All that a lesson's MP4 says about itself.
+    """All that a lesson's MP4 says about itself; without video, the video's facts are empty.
 
     Attributes:
         coded_frames: Pictures that are stored; a still picture is stored about once a second.
@@ -66,13 +68,14 @@ class MediaReport:
 
 
 def probe_media(path: Path) -> MediaReport:
-    """Read an MP4 with one video and one audio track; nothing is decoded.
+    """Read an MP4 with an audio track and perhaps a video track; nothing is decoded.
 
     Raises:
         LessonInvalidError: It is no such file.
     """
     try:
-        return _read(path)
+        with av.open(str(path)) as container:
+            return _read(container, path)
     except (av.FFmpegError, IndexError, struct.error) as error:
         raise LessonInvalidError(f"not a playable lesson: {type(error).__name__}") from error
 
@@ -83,76 +86,112 @@ def check_lesson(report: MediaReport, assembly: LessonAssembly) -> None:
     Raises:
         LessonInvalidError: It differs; the message names every difference.
     """
-    frame = 1 / FRAMES_PER_SECOND
-    facts = report.facts
-    expected = assembly.frame_count * frame
-    starts = [mark.first_frame * frame for mark in assembly.chapters]
-    faults = {
-        f"video lasts {facts.video_seconds:.4f} s, not {expected:.4f} s": abs(
-            facts.video_seconds - expected
-        )
-        > frame / 2,
-        f"audio lasts {facts.audio_seconds:.4f} s, video {facts.video_seconds:.4f} s": abs(
-            facts.audio_seconds - facts.video_seconds
-        )
-        > frame,
-        "colours are not tagged as BT.709": report.colors != (BT709, BT709, BT709, STUDIO_RANGE),
-        f"pixels are {report.pixel_format}, not yuv420p": report.pixel_format != "yuv420p",
-        "the index does not come first (faststart)": not report.is_faststart,
-        "chapters are not those of the plan": [c.title for c in report.chapters]
-        != [mark.title for mark in assembly.chapters],
-        "a chapter starts more than a frame off": any(
-            abs(chapter.start - start) > frame
-            for chapter, start in zip(report.chapters, starts, strict=False)
-        ),
-    }
-    found = [text for text, is_fault in faults.items() if is_fault]
+    found = [*_sound_faults(report, assembly), *_chapter_faults(report, assembly)]
+    if assembly.segments:
+        found += _picture_faults(report, assembly)
+    if not report.is_faststart:
+        found.append("the index does not come first (faststart)")
     if found:
         raise LessonInvalidError("; ".join(found))
 
 
-def _read(path: Path) -> MediaReport:
-    with av.open(str(path)) as container:
-        video, audio = container.streams.video[0], container.streams.audio[0]
-        pictures = [packet for packet in container.demux(video) if packet.pts is not None]
-        video_base, audio_base = video.time_base, audio.time_base
-        if video_base is None or audio_base is None or not pictures:
-            raise LessonInvalidError("a track is empty")
-        times = sorted((p.pts or 0, p.duration or 0, p.is_keyframe) for p in pictures)
-        context = video.codec_context
-        return MediaReport(
-            facts=LessonFacts(
-                width=video.width,
-                height=video.height,
-                video_seconds=float((times[-1][0] + times[-1][1] - times[0][0]) * video_base),
-                audio_seconds=float((audio.duration or 0) * audio_base),
-                byte_count=path.stat().st_size,
-            ),
-            video_codec=video.codec.name,
-            audio_codec=audio.codec.name,
-            pixel_format=context.pix_fmt or "",
-            audio_rate=audio.rate,
-            coded_frames=len(pictures),
-            key_seconds=tuple(float(pts * video_base) for pts, _, is_key in times if is_key),
-            picture_seconds=tuple(float(pts * video_base) for pts, _, _ in times),
-            colors=(
-                context.color_primaries,
-                context.color_trc,
-                context.colorspace,
-                context.color_range,
-            ),
-            is_faststart=_is_faststart(path),
-            title=container.metadata.get("title", ""),
-            language=audio.metadata.get("language", ""),
-            chapters=tuple(
-                Chapter(
-                    title=chapter["metadata"].get("title", ""),
-                    start=float(chapter["start"] * (chapter["time_base"] or 0)),
-                    end=float(chapter["end"] * (chapter["time_base"] or 0)),
-                )
-                for chapter in container.chapters()
-            ),
-        )
+def _sound_faults(report: MediaReport, assembly: LessonAssembly) -> Iterator[str]:
+    expected = assembly.frame_count * _FRAME
+    if abs(report.facts.audio_seconds - expected) > _FRAME:
+        yield f"audio lasts {report.facts.audio_seconds:.4f} s, not {expected:.4f} s"
+
+
+def _picture_faults(report: MediaReport, assembly: LessonAssembly) -> Iterator[str]:
+    expected = assembly.frame_count * _FRAME
+    if abs(report.facts.video_seconds - expected) > _FRAME / 2:
+        yield f"video lasts {report.facts.video_seconds:.4f} s, not {expected:.4f} s"
+    if report.colors != (BT709, BT709, BT709, STUDIO_RANGE):
+        yield "colours are not tagged as BT.709"
+    if report.pixel_format != "yuv420p":
+        yield f"pixels are {report.pixel_format}, not yuv420p"
+
+
+def _chapter_faults(report: MediaReport, assembly: LessonAssembly) -> Iterator[str]:
+    if [chapter.title for chapter in report.chapters] != [m.title for m in assembly.chapters]:
+        yield "chapters are not those of the plan"
+        return
+    for chapter, mark in zip(report.chapters, assembly.chapters, strict=True):
+        if abs(chapter.start - mark.first_frame * _FRAME) > _FRAME:
+            yield f"the chapter at frame {mark.first_frame} starts at {chapter.start:.3f} s"
+
+
+@dataclass(frozen=True, slots=True)
+class _Pictures:
+    """What the video track says; all empty where there is none."""
+
+    width: int = 0
+    height: int = 0
+    seconds: float = 0.0
+    codec: str = ""
+    pixel_format: str = ""
+    times: tuple[float, ...] = ()
+    key_times: tuple[float, ...] = ()
+    colors: tuple[int, int, int, int] = (0, 0, 0, 0)
+
+
+def _read(container: av.container.InputContainer, path: Path) -> MediaReport:
+    audio = container.streams.audio[0]
+    pictures = _read_pictures(container)
+    return MediaReport(
+        facts=LessonFacts(
+            width=pictures.width,
+            height=pictures.height,
+            video_seconds=pictures.seconds,
+            audio_seconds=float((audio.duration or 0) * (audio.time_base or 0)),
+            byte_count=path.stat().st_size,
+        ),
+        video_codec=pictures.codec,
+        audio_codec=audio.codec.name,
+        pixel_format=pictures.pixel_format,
+        audio_rate=audio.rate,
+        coded_frames=len(pictures.times),
+        key_seconds=pictures.key_times,
+        picture_seconds=pictures.times,
+        colors=pictures.colors,
+        is_faststart=_is_faststart(path),
+        title=container.metadata.get("title", ""),
+        language=audio.metadata.get("language", ""),
+        chapters=tuple(
+            Chapter(
+                title=chapter["metadata"].get("title", ""),
+                start=float(chapter["start"] * (chapter["time_base"] or 0)),
+                end=float(chapter["end"] * (chapter["time_base"] or 0)),
+            )
+            for chapter in container.chapters()
+        ),
+    )
+
+
+def _read_pictures(container: av.container.InputContainer) -> _Pictures:
+    if not container.streams.video:
+        return _Pictures()
+    stream = container.streams.video[0]
+    packets = [packet for packet in container.demux(stream) if packet.pts is not None]
+    base = stream.time_base
+    if base is None or not packets:
+        raise LessonInvalidError("the video track is empty")
+    shown = sorted((packet.pts or 0, packet.duration or 0) for packet in packets)
+    context = stream.codec_context
+    return _Pictures(
+        width=stream.width,
+        height=stream.height,
+        seconds=float((sum(shown[-1]) - shown[0][0]) * base),
+        codec=stream.codec.name,
+        pixel_format=context.pix_fmt or "",
+        times=tuple(float(pts * base) for pts, _ in shown),
+        key_times=tuple(float((p.pts or 0) * base) for p in packets if p.is_keyframe),
+        colors=(
+            context.color_primaries,
+            context.color_trc,
+            context.colorspace,
+            context.color_range,
+        ),
+    )
 
 
 def _is_faststart(path: Path) -> bool:

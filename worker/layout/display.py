@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from worker.layout.canvas import Canvas, Ink, Name
-from worker.layout.fonts import BOLD
+from worker.layout.fonts import BOLD, clean_text
 from worker.layout.grid import CORNER, GUTTER
 from worker.layout.text import TextBlock, TextStyle, fit_line, set_text
 from worker.lessons.errors import LayoutError
@@ -108,7 +108,7 @@ def _room(inside: Box, size: int) -> int:
 def _glued(text: str, breaks: frozenset[str]) -> str:
     """The text with break opportunities before these signs alone (after a colon)."""
     glued = ""
-    for word in text.split():
+    for word in clean_text(text).split(" "):
         opens = word in breaks or (glued.endswith(":") and ":" in breaks)
         glued += (" " if opens else _NO_BREAK) + word if glued else word
     return glued

@@ -49,13 +49,14 @@ def _code_points() -> frozenset[int]:
 def clean_text(text: str) -> str:
     """The text composed (NFC), without line breaks or doubled spaces, with curly apostrophes.
 
-    No-break spaces stay: they keep a number and its unit on one line.
+    No-break spaces stay: they keep a number and its unit on one line. A few signs that the font
+    lacks become the sign that reads the same: ``⇄`` becomes ``↔``.
 
     Raises:
         LayoutError: The font has no glyph for one of its characters; the message names it.
     """
     composed = unicodedata.normalize("NFC", text)
-    cleaned = " ".join(word for word in composed.translate(_LINE_BREAKS).split(" ") if word)
+    cleaned = " ".join(word for word in composed.translate(_SPELLED).split(" ") if word)
     cleaned = _APOSTROPHE.sub("\u2019", cleaned)
     missing = sorted({char for char in cleaned if ord(char) not in _code_points()})
     if missing:
@@ -69,7 +70,12 @@ def clean_text(text: str) -> str:
     return cleaned
 
 
-_LINE_BREAKS = {ord(char): " " for char in "\n\r\t\v\f\x85\u2028\u2029"}
+_SPELLED = {ord(char): " " for char in "\n\r\t\v\f\x85\u2028\u2029"} | {
+    0x21C4: "\u2194",  # arrows both ways
+    0x22C5: "\u00b7",  # dot operator: middle dot
+    0x2714: "\u2713",  # heavy check mark: check mark
+    0x2718: "\u2717",  # heavy ballot x: ballot x
+}
 
 _APOSTROPHE = re.compile(r"(?<=[^\W\d_])'(?=(?:[^\W\d_]|\s|$))")
 """Between or after letters; the primes of f'(x) and 5' stay straight."""

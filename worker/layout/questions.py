@@ -51,8 +51,9 @@ def asked_sentence(canvas: Canvas) -> int:
 def draw_hook(canvas: Canvas) -> None:
     """One big question beside the subject's drawing; further bullets as chips below it.
 
-    The question is the scene's first bullet; without one it is the asking sentence itself.
-    Where chips would be too small for their texts, all bullets become rows.
+    The question is the scene's display, or else its first bullet with a question mark, or else
+    the asking sentence itself. Where chips would be too small for their texts, all bullets
+    become rows.
 
     Raises:
         LayoutError: Something does not fit.
@@ -61,15 +62,14 @@ def draw_hook(canvas: Canvas) -> None:
 
 
 def _draw_big_question(canvas: Canvas) -> None:
-    bullets, cues = canvas.scene.bullets, canvas.cues
-    text, frame = _hook_question(canvas)
+    cues = canvas.cues
+    text, frame, rest = _hook_question(canvas)
     kicker = fit_line(canvas.scene.title, CONTENT_WIDTH, 120, _KICKER, smallest=42)
     ink = Ink(canvas.palette.accent, canvas.palette.background)
     canvas.text(Name("title", Role.TITLE), kicker, (MARGIN, TITLE_TOP), ink, cues.still())
     body = column(MARGIN, TITLE_TOP + kicker.height + 48, CONTENT_WIDTH)
-    body = draw_display_band(canvas, body)
-    if len(bullets) > 1:
-        body = _draw_chips(canvas, body)
+    if rest:
+        body = _draw_chips(canvas, body, rest)
     width = 1180
     block = fit_text(text, width, body.height - 40, _BIG_QUESTION)
     top = body.y + (body.height - block.height) // 2
@@ -78,11 +78,18 @@ def _draw_big_question(canvas: Canvas) -> None:
     canvas.text(name, block, (MARGIN, top), canvas.ink, cues.reveal(frame))
 
 
-def _hook_question(canvas: Canvas) -> tuple[str, int]:
-    if canvas.scene.bullets:
-        return canvas.scene.bullets[0].text, canvas.cues.bullet_frames()[0]
+def _hook_question(canvas: Canvas) -> tuple[str, int, list[int]]:
+    """The question, the frame on which it appears, and the numbers of the bullets beside it."""
+    scene, cues = canvas.scene, canvas.cues
+    numbers = list(range(len(scene.bullets)))
+    if scene.display:
+        return scene.display, cues.display_frame(), numbers
+    asking = [n for n in numbers if scene.bullets[n].text.endswith("?")]
+    if asking:
+        numbers.remove(asking[0])
+        return scene.bullets[asking[0]].text, cues.bullet_frames()[asking[0]], numbers
     asked = asked_sentence(canvas)
-    return canvas.scene.sentences[asked].text, canvas.cues.word_frame(asked)
+    return scene.sentences[asked].text, cues.word_frame(asked), numbers
 
 
 def _draw_ornament(canvas: Canvas, place: Box) -> None:
@@ -94,11 +101,11 @@ def _draw_ornament(canvas: Canvas, place: Box) -> None:
     canvas.strokes(name, paths, canvas.palette.line, 6, canvas.cues.still())
 
 
-def _draw_chips(canvas: Canvas, body: Box) -> Box:
-    """Bullets after the first, side by side at the bottom; returns what is left of the body."""
+def _draw_chips(canvas: Canvas, body: Box, numbers: list[int]) -> Box:
+    """Bullets side by side at the bottom; returns what is left of the body."""
     palette, cues = canvas.palette, canvas.cues
-    texts = [bullet.text for bullet in canvas.scene.bullets[1:]]
-    frames = cues.bullet_frames()[1:]
+    texts = [canvas.scene.bullets[number].text for number in numbers]
+    frames = cues.bullet_frames()
     columns = len(texts) if len(texts) <= MOST_CHIPS_IN_A_ROW else 2
     rows = -(-len(texts) // columns)
     width = (body.width - GAP * (columns - 1)) // columns
@@ -111,12 +118,12 @@ def _draw_chips(canvas: Canvas, body: Box) -> Box:
     )
     height = max(block.height for block in blocks) + 60
     total = rows * (height + GAP) - GAP
-    for index, (block, frame) in enumerate(zip(blocks, frames, strict=True)):
+    for index, (block, number) in enumerate(zip(blocks, numbers, strict=True)):
         x = body.x + index % columns * (width + GAP)
         top = body.bottom - total + index // columns * (height + GAP)
         box = Box(x, top, width, height)
-        motion = cues.reveal(frame)
-        name = f"bullet-{index + 2}"
+        motion = cues.reveal(frames[number])
+        name = f"bullet-{number + 1}"
         canvas.panel(Name(f"{name}-card", Role.BULLET), box, palette.card, motion, CORNER)
         at = (box.x + 40, box.y + (height - block.height) // 2)
         canvas.text(Name(name, Role.BULLET), block, at, canvas.card_ink, motion)
@@ -126,8 +133,9 @@ def _draw_chips(canvas: Canvas, body: Box) -> Box:
 def draw_question(canvas: Canvas) -> None:
     """The question in a card, room to think, then the answer and its reasons.
 
-    Bullets up to the asking sentence belong to the question, the first one is it; without one
-    the asking sentence itself is shown. The first bullet after it is the answer.
+    The question is a display that is revealed before the pause, or else the first bullet before
+    it, or else the asking sentence itself. The first bullet after the pause is the answer; a
+    display that is revealed after it stands below.
 
     Raises:
         LayoutError: Something does not fit.
@@ -164,26 +172,40 @@ _DENSE = _Density(84, 30, 104, 10, 14, 112)
 
 
 def _draw_parts(canvas: Canvas, body: Box, density: _Density) -> None:
-    cues, scene = canvas.cues, canvas.scene
     asked = asked_sentence(canvas)
-    frames = cues.bullet_frames()
-    numbers = range(len(scene.bullets))
-    before = [n for n in numbers if scene.bullets[n].sentence_index <= asked]
+    numbers = range(len(canvas.scene.bullets))
+    before = [n for n in numbers if canvas.scene.bullets[n].sentence_index <= asked]
     after = [n for n in numbers if n not in before]
-    text = scene.bullets[before[0]].text if before else scene.sentences[asked].text
-    frame = frames[before[0]] if before else cues.word_frame(asked)
-    left = _draw_asked(canvas, body, _Asked(text, cues.reveal(frame), density))
-    if before[1:]:
-        left = _draw_reasons(canvas, left, before[1:], density)
-    revealed = [frames[n] for n in after]
-    if scene.display:
-        revealed.append(cues.display_frame())
+    text, frame, options = _asked_question(canvas, asked, before)
+    left = _draw_asked(canvas, body, _Asked(text, canvas.cues.reveal(frame), density))
+    if options:
+        left = _draw_reasons(canvas, left, options, density)
+    shows_later = _is_shown_later(canvas, asked)
+    revealed = [canvas.cues.bullet_frames()[n] for n in after]
+    if shows_later:
+        revealed.append(canvas.cues.display_frame())
     _draw_thinking(canvas, left, asked, min(revealed, default=None))
-    left = draw_display_band(canvas, left, density.band)
+    if shows_later:
+        left = draw_display_band(canvas, left, density.band)
     if after:
         left = _draw_answer(canvas, left, after, density)
     if after[1:]:
         _draw_reasons(canvas, left, after[1:], density, centered=True)
+
+
+def _asked_question(canvas: Canvas, asked: int, before: list[int]) -> tuple[str, int, list[int]]:
+    """The question, the frame on which it appears, and the numbers of the bullets under it."""
+    scene, cues = canvas.scene, canvas.cues
+    if scene.display and not _is_shown_later(canvas, asked):
+        return scene.display, cues.display_frame(), before
+    if before:
+        return scene.bullets[before[0]].text, cues.bullet_frames()[before[0]], before[1:]
+    return scene.sentences[asked].text, cues.word_frame(asked), []
+
+
+def _is_shown_later(canvas: Canvas, asked: int) -> bool:
+    """Whether the display belongs to the answer."""
+    return bool(canvas.scene.display) and canvas.scene.display_sentence_index > asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +282,8 @@ def _draw_reasons(
     for number, block, height in zip(numbers, blocks, heights, strict=True):
         motion = canvas.cues.reveal(frames[number])
         text_top = top + (height - block.height) // 2
-        bar = Box(body.x + 42, text_top - 3, 10, block.height + 6)
+        reach = max(3, density.reason_padding - 10)
+        bar = Box(body.x + 42, text_top - reach, 10, block.height + 2 * reach)
         name = f"bullet-{number + 1}"
         canvas.panel(Name(f"{name}-bar", Role.BULLET), bar, canvas.palette.accent, motion, 5)
         canvas.text(Name(name, Role.BULLET), block, (body.x + 84, text_top), canvas.ink, motion)

@@ -80,8 +80,13 @@ def draw_list_scene(canvas: Canvas, marker: Marker) -> None:
     canvas.draw_first_fitting(
         *(
             partial(_draw_beside_display, body=body, marker=marker, place=place, spacing=spacing)
-            for spacing in (_ROOMY, _DENSE)
-            for place in (draw_display_column, draw_display_band, draw_any_display_column)
+            for place, spacing in (
+                (draw_display_column, _ROOMY),
+                (draw_display_band, _ROOMY),
+                (draw_display_band, _DENSE),
+                (draw_any_display_column, _ROOMY),
+                (draw_any_display_column, _DENSE),
+            )
         )
     )
 
@@ -162,7 +167,8 @@ def _draw_row(canvas: Canvas, row: _Row, marker: Marker) -> None:
         Name(f"{row.name}-highlight", Role.BULLET), box, palette.highlight, row.spell, CORNER
     )
     if marker is Marker.BAR:
-        bar = Box(box.x + 26, box.y + 26, 10, box.height - 52)
+        margin = min(26, box.height // 4)
+        bar = Box(box.x + 26, box.y + margin, 10, box.height - 2 * margin)
         canvas.panel(Name(f"{row.name}-bar", Role.BULLET), bar, palette.accent, row.motion, 5)
     else:
         _draw_disc(canvas, row, marker)

@@ -1,7 +1,7 @@
 """Segments and narration joined into one MP4: video copied, audio encoded once.
 
 Encoding the narration scene by scene would add AAC's padding at every scene; encoded once, no
-scene starts late.
+scene starts late. Without segments the file is a lesson to listen to.
 """
 
 from __future__ import annotations
@@ -67,23 +67,24 @@ def join_lesson(assembly: LessonAssembly, target: Path) -> None:
             are not as long as the assembly says.
     """
     samples = narration_samples(assembly)
+    language = language_code(assembly.language)
+    kind = "mp4" if assembly.segments else "ipod"  # the brand of audio files, .m4a
     options = {"movflags": "+faststart"}
     with ExitStack() as stack:
         container = stack.enter_context(
-            av.open(str(target), "w", format="mp4", container_options=options)
+            av.open(str(target), "w", format=kind, container_options=options)
         )
         inputs = [stack.enter_context(av.open(str(path))) for path in assembly.segments]
-        first = inputs[0].streams.video[0]
-        video = container.add_stream_from_template(first)
+        video = container.add_stream_from_template(inputs[0].streams.video[0]) if inputs else None
         audio = container.add_stream("aac", rate=AUDIO_RATE, options={"aac_coder": "fast"})
         audio.layout = "mono"
         audio.bit_rate = AUDIO_BIT_RATE
-        language = language_code(assembly.language)
         container.metadata["title"] = assembly.title
-        video.metadata["language"] = audio.metadata["language"] = language
+        for stream in container.streams:
+            stream.metadata["language"] = language
         container.set_chapters([_chapter(i, mark) for i, mark in enumerate(assembly.chapters)])
         sounds = list(_encode(audio, samples))
-        pictures = _shifted(inputs, video, assembly.frame_count)
+        pictures = _shifted(inputs, video, assembly.frame_count) if video else iter(())
         for packet in merge(pictures, sounds, key=_decode_seconds):
             container.mux(packet)
 
