@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import platform
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -22,13 +22,21 @@ _READY_SECONDS = 20.0
 _POLL_SECONDS = 0.02
 _STOP_SECONDS = 3.0
 _REQUEST_TIMEOUT = aiohttp.ClientTimeout(total=5.0)
+# A stranger on our port may never answer.
+_HEALTH_TIMEOUT = aiohttp.ClientTimeout(total=1.0)
 _HTTP_OK, _HTTP_CONFLICT = 200, 409
 
 
 class EmbeddedObjectStore:
     """One fake-gcs-server on loopback; its objects are files under the state folder."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, find_port: Callable[[], int] = find_free_port) -> None:
+        """Prepare a server.
+
+        Args:
+            find_port: Proposes a port; asked again when somebody was faster.
+        """
+        self._find_port = find_port
         self._child: ChildProcess | None = None
         self._url = ""
 
@@ -72,7 +80,7 @@ class EmbeddedObjectStore:
         self, binary: Path, state_dir: Path, session: aiohttp.ClientSession
     ) -> str:
         for _ in range(PORT_TRIES):
-            port = find_free_port()
+            port = self._find_port()
             self._child = ChildProcess.start(_command(binary, state_dir, port))
             url = f"http://{LOOPBACK}:{port}"
             if await _wait_until_ready(self._child, session, url):
@@ -129,7 +137,9 @@ async def _wait_until_ready(child: ChildProcess, session: aiohttp.ClientSession,
     limit = loop.time() + _READY_SECONDS
     while child.exit_code is None:
         try:
-            async with session.get(f"{url}/_internal/healthcheck") as response:
+            async with session.get(
+                f"{url}/_internal/healthcheck", timeout=_HEALTH_TIMEOUT
+            ) as response:
                 if response.status == _HTTP_OK:
                     return child.exit_code is None
         except (aiohttp.ClientError, TimeoutError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import asyncpg
@@ -22,6 +22,8 @@ ROLE = "worker"
 _READY_SECONDS = 60.0
 _POLL_SECONDS = 0.01
 _CONNECT_SECONDS = 30.0
+# An immediate shutdown kills what is left after 5 s (SIGKILL_CHILDREN_AFTER_SECS in PostgreSQL).
+_PREDECESSOR_SECONDS = 15.0
 
 
 class EmbeddedPostgres:
@@ -31,13 +33,23 @@ class EmbeddedPostgres:
     other users of the machine out.
     """
 
-    def __init__(self, *, fsync: bool = True) -> None:
+    def __init__(
+        self,
+        *,
+        fsync: bool = True,
+        find_port: Callable[[], int] = find_free_port,
+        predecessor_seconds: float = _PREDECESSOR_SECONDS,
+    ) -> None:
         """Prepare a server.
 
         Args:
             fsync: False trades what a power cut loses for speed: for state that is thrown away.
+            find_port: Proposes a port; asked again when somebody was faster.
+            predecessor_seconds: How long a server whose parent was killed may take to go.
         """
         self._fsync = fsync
+        self._predecessor_seconds = predecessor_seconds
+        self._find_port = find_port
         self._child: ChildProcess | None = None
         self._url = ""
 
@@ -60,7 +72,7 @@ class EmbeddedPostgres:
         account = postgres_binaries.choose_account()
         binaries = await asyncio.to_thread(postgres_binaries.find_binaries, account)
         cluster = Cluster(state_dir, binaries, account)
-        await cluster.prepare()
+        await cluster.prepare(self._predecessor_seconds)
         try:
             port = await self._start_server(cluster)
             await _ensure_database(port, cluster.password)
@@ -78,7 +90,7 @@ class EmbeddedPostgres:
 
     async def _start_server(self, cluster: Cluster) -> int:
         for _ in range(PORT_TRIES):
-            port = find_free_port()
+            port = self._find_port()
             arguments = tuple(_server_arguments(port, fsync=self._fsync))
             self._child = ChildProcess.start(cluster.server_command(arguments))
             if await _wait_until_ready(self._child, cluster, port):

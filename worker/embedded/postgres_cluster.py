@@ -9,6 +9,7 @@ import secrets
 import shutil
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from worker.embedded import postgres_binaries
@@ -20,7 +21,6 @@ SUPERUSER = "postgres"
 
 _ON_LINUX = sys.platform.startswith("linux")
 _INITDB_SECONDS = 120.0
-_PREDECESSOR_SECONDS = 15.0
 _POLL_SECONDS = 0.01
 
 # The lines of postmaster.pid, from PostgreSQL's pidfile.h.
@@ -58,17 +58,18 @@ class Cluster:
                 f"put it back, or delete {self._folder} to begin anew",
             ) from error
 
-    async def prepare(self) -> None:
-        """Make the data folder if there is none, and wait for a predecessor's last processes.
+    async def prepare(self, predecessor_seconds: float) -> None:
+        """Make the data folder if there is none, or wait for a predecessor's last processes.
 
         Raises:
             EmbeddedServerError: The folder cannot be used, or another server still does.
         """
         await asyncio.to_thread(self._make_folder)
         if self._data.exists():
-            await self._let_predecessor_go()
+            await _let_predecessor_go(self._data, predecessor_seconds)
+            self._remove_stale_pid_file()
         else:
-            await self._initialise()
+            await self._initialise(predecessor_seconds)
 
     def server_command(self, arguments: tuple[str, ...]) -> ChildCommand:
         """Return the command that runs the server with these arguments."""
@@ -97,9 +98,10 @@ class Cluster:
                 "choose a state folder open to all, or run the worker as an ordinary user",
             )
 
-    async def _initialise(self) -> None:
+    async def _initialise(self, predecessor_seconds: float) -> None:
         """Run initdb in a draft and rename it, so that what bears the final name is whole."""
         draft = self._data.with_name("data.draft")
+        await _let_predecessor_go(draft, predecessor_seconds)
         await asyncio.to_thread(shutil.rmtree, draft, ignore_errors=True)
         draft.mkdir(mode=0o700)
         if self._account is not None:
@@ -130,7 +132,11 @@ class Cluster:
             "--no-instructions",
         )
         log_file = self._folder / "initdb.log"
-        return self._command("initdb", draft, log_file, arguments, password.encode())
+        command = self._command("initdb", draft, log_file, arguments)
+        # It catches every other signal, and carries on for a while.
+        return replace(
+            command, death_signal=signal.SIGKILL, standard_input=password.encode("ascii")
+        )
 
     def _command(
         self,
@@ -138,7 +144,6 @@ class Cluster:
         data: Path,
         log_file: Path,
         arguments: tuple[str, ...],
-        standard_input: bytes = b"",
     ) -> ChildCommand:
         # On Linux the data folder is named by way of the working folder, which the launcher
         # enters before it gives up root: the folders above may stay closed to `nobody`.
@@ -154,30 +159,32 @@ class Cluster:
             stop_signal=signal.SIGINT,
             # Immediate shutdown: never waits for a session; the next start recovers.
             death_signal=signal.SIGQUIT,
-            standard_input=standard_input,
         )
 
-    async def _let_predecessor_go(self) -> None:
-        """Wait for a server whose parent was killed to finish its shutdown.
+    def _remove_stale_pid_file(self) -> None:
+        """Remove the pid file of a server that is gone for certain.
 
-        Afterwards a pid file is stale for certain; it is removed, because PostgreSQL would refuse
-        it if its number meanwhile belongs to some other process. Where there is no /proc,
-        PostgreSQL judges alone.
+        PostgreSQL would refuse it if its number meanwhile belongs to some other process. Where
+        there is no /proc, PostgreSQL judges alone.
         """
-        if not _ON_LINUX:
-            return
-        loop = asyncio.get_running_loop()
-        limit = loop.time() + _PREDECESSOR_SECONDS
-        while pids := await asyncio.to_thread(_find_processes_in, self._data):
-            if loop.time() > limit:
-                raise EmbeddedServerError(
-                    f"is still used by another PostgreSQL (process {min(pids)})",
-                    str(self._data),
-                    "stop that server first",
-                )
-            await asyncio.sleep(_POLL_SECONDS)
-        with contextlib.suppress(FileNotFoundError):
-            (self._data / "postmaster.pid").unlink()
+        if _ON_LINUX:
+            (self._data / "postmaster.pid").unlink(missing_ok=True)
+
+
+async def _let_predecessor_go(folder: Path, seconds: float) -> None:
+    """Wait for the servers in a folder whose parent was killed to be gone."""
+    if not _ON_LINUX:
+        return
+    loop = asyncio.get_running_loop()
+    limit = loop.time() + seconds
+    while pids := await asyncio.to_thread(_find_processes_in, folder):
+        if loop.time() > limit:
+            raise EmbeddedServerError(
+                f"is still used by another PostgreSQL (process {min(pids)})",
+                str(folder),
+                "stop that server first",
+            )
+        await asyncio.sleep(_POLL_SECONDS)
 
 
 def _find_processes_in(folder: Path) -> set[int]:

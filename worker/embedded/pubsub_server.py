@@ -122,9 +122,14 @@ class PubsubServer:
 
 
 async def _listen(runner: web.AppRunner, host: str, port: int) -> str:
-    site = web.TCPSite(runner, host, port)
+    # Cancelled in the wrong turn of the loop, asyncio's create_server leaks its socket: it is
+    # let finish, and the cancelled start closes it.
+    listening = asyncio.create_task(web.TCPSite(runner, host, port).start())
     try:
-        await site.start()
+        await asyncio.shield(listening)
+    except asyncio.CancelledError:
+        await asyncio.wait([listening])
+        raise
     except OSError as error:
         raise EmbeddedServerError(
             f"cannot listen on {host}:{port}: {error}", _SERVER, "choose another port"
