@@ -25,8 +25,6 @@ from worker.settings import SettingFault, SettingsError
 CHECK_SECONDS = 30.0
 """Time for one check; a render child takes longest: it imports MoviePy and draws a frame."""
 
-OFFLINE_CHECKS = frozenset({"models", "voice", "rendering"})
-
 Check = Callable[[Resources], Awaitable[Report]]
 
 
@@ -54,6 +52,7 @@ class Verdict:
 class _NamedCheck:
     name: str
     run: Check
+    is_offline: bool = False
 
 
 def _settings_report(faults: Iterable[SettingFault]) -> Report:
@@ -75,7 +74,8 @@ def _settings_report(faults: Iterable[SettingFault]) -> Report:
 
 def judge_settings(error: SettingsError) -> Verdict:
     """Report settings that cannot be used, and the models, which need none."""
-    return _verdict(_joined([_settings_report(error.faults), run_checks(models)]))
+    offline = Report(run_checks(models).findings)
+    return _verdict(_joined([_settings_report(error.faults), offline]))
 
 
 async def run_preflight(
@@ -88,13 +88,15 @@ async def run_preflight(
         warnings: What the settings had to say.
         offline: Run only what needs no network.
     """
-    chosen = [check for check in CHECKS if not offline or check.name in OFFLINE_CHECKS]
+    chosen = [check for check in CHECKS if check.is_offline or not offline]
+    if not offline:
+        chosen.remove(MODELS)  # the database check has them too
     reports = await asyncio.gather(*(_limited(check, resources) for check in chosen))
     left_out = Report(
         skipped=tuple(
             Skipped(check.name, "not asked for (--offline)", blocking=False)
             for check in CHECKS
-            if check not in chosen
+            if offline and check not in chosen
         )
     )
     return _verdict(_joined([_settings_report(warnings), *reports, left_out]))
@@ -113,7 +115,9 @@ async def _limited(check: _NamedCheck, resources: Resources) -> Report:
 
 
 async def _check_models(_: Resources) -> Report:
-    return await asyncio.to_thread(run_checks, models)
+    """Check the models alone; that no database was asked is said by the preflight itself."""
+    report = await asyncio.to_thread(run_checks, models)
+    return Report(report.findings, tuple(skip for skip in report.skipped if skip.blocking))
 
 
 async def _check_database(resources: Resources) -> Report:
@@ -124,7 +128,8 @@ async def _check_database(resources: Resources) -> Report:
             async with resources.engine.connect() as connection:
                 return await connection.run_sync(lambda sync: run_checks(models, sync))
     except WorkerError as error:
-        return _not_checked("database", f"{error.message} at {where}")
+        away = _not_checked("database", f"{error.message} at {where}")
+        return _joined([await _check_models(resources), away])
 
 
 async def _check_subscription(resources: Resources) -> Report:
@@ -202,13 +207,14 @@ async def _check_rendering(resources: Resources) -> Report:
     return Report()
 
 
+MODELS = _NamedCheck("models", _check_models, is_offline=True)
 CHECKS = (
-    _NamedCheck("models", _check_models),
+    MODELS,
     _NamedCheck("database", _check_database),
     _NamedCheck("subscription", _check_subscription),
     _NamedCheck("buckets", _check_buckets),
-    _NamedCheck("voice", _check_voice),
-    _NamedCheck("rendering", _check_rendering),
+    _NamedCheck("voice", _check_voice, is_offline=True),
+    _NamedCheck("rendering", _check_rendering, is_offline=True),
 )
 
 
