@@ -111,7 +111,7 @@ class RenderPool:
 
         The unfinished file is gone whenever this does not return.
         """
-        child = await self._idle.get()
+        child = await self._idle_child()
         try:
             result = await child.run(work, on_progress)
         except WorkerError:
@@ -127,6 +127,12 @@ class RenderPool:
             raise
         self._idle.put_nowait(child)
         return result
+
+    async def _idle_child(self) -> _Child:
+        """Wait for a free child; one that died while it was idle costs no render."""
+        while (child := await self._idle.get()).is_gone:
+            await self._retire(child, None)
+        return child
 
     async def _retire(self, child: _Child, unfinished: Path | None) -> None:
         """Kill a child, remove what it left, and put a new one in its place."""
@@ -154,7 +160,12 @@ class RenderPool:
 
 
 class _Child:
-    """One process behind its own executor, and the pipe that its progress comes through."""
+    """One process behind its own executor, and the pipe that its progress comes through.
+
+    Attributes:
+        is_broken: A call met its death.
+        is_gone: Its end of the pipe is closed: the process has ended.
+    """
 
     def __init__(self) -> None:
         context = multiprocessing.get_context("spawn")
@@ -171,6 +182,7 @@ class _Child:
         self._on_progress: Callable[[int], None] | None = None
         self._call = 0
         self.is_broken = False
+        self.is_gone = False
         self._ear = threading.Thread(target=self._listen, name="render-progress", daemon=True)
         self._ear.start()
 
@@ -216,8 +228,8 @@ class _Child:
             self._on_progress = None
 
     def kill(self) -> None:
-        """End the process at once, if it is ready and not known to be gone."""
-        if self.known_pid is not None and not self.is_broken:
+        """End the process at once; harmless when it is gone."""
+        if self.known_pid is not None and not (self.is_broken or self.is_gone):
             with suppress(ProcessLookupError):
                 os.kill(self.known_pid, signal.SIGKILL)
 
@@ -232,6 +244,7 @@ class _Child:
             while True:
                 call, frames = self._receiver.recv()
                 self._loop.call_soon_threadsafe(self._hear, call, frames)
+        self.is_gone = True
 
     def _hear(self, call: int, frames: int) -> None:
         if call == self._call and self._on_progress is not None:

@@ -9,7 +9,7 @@ rectangle is then copied into the frame.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -31,7 +31,7 @@ _State = tuple[float, int, int]
 
 @dataclass(frozen=True, slots=True)
 class _Layer:
-    """Neighbours in the stack that look alike over a phase.
+    """Neighbours in the stack that move and fade alike over a phase, as one picture.
 
     Attributes:
         states: Opacity and offset at each frame of the phase, the same for all members.
@@ -78,7 +78,8 @@ class ScenePainter:
     def picture_at(self, frame: int) -> Image.Image:
         """One frame of the scene, alone."""
         image = self._surface(self._frame)
-        self._flatten(image, self._frame, range(len(self._plan.elements)), frame)
+        for layer in self._layers(Phase((frame,), frozenset()), self._frame):
+            self._flatten(image, self._frame, layer)
         return image
 
     def _touched(self, phase: Phase) -> Box | None:
@@ -97,7 +98,7 @@ class ScenePainter:
         layers = list(self._layers(phase, rectangle))
         base = self._surface(rectangle)
         while layers and layers[0].is_still:
-            self._flatten(base, rectangle, layers.pop(0).members, phase.frames[0])
+            self._flatten(base, rectangle, layers.pop(0))
         scene_seconds = self._plan.frame_count / FRAMES_PER_SECOND
         background = ImageClip(np.asarray(base), duration=scene_seconds)
         if not layers:
@@ -158,17 +159,15 @@ class ScenePainter:
             image.alpha_composite(self._sprite(index), (place.x - box.x, place.y - box.y))
         return image
 
-    def _flatten(
-        self, image: Image.Image, rectangle: Box, members: Iterable[int], frame: int
-    ) -> None:
-        """Draw elements as they look on one frame onto an opaque picture of a rectangle."""
-        for index in members:
-            element = self._plan.elements[index]
-            opacity, dx, dy = _state(element.motion, frame)
-            if opacity > 0:
-                sprite = fade(self._sprite(index), opacity)
-                at = (element.box.x + dx - rectangle.x, element.box.y + dy - rectangle.y)
-                image.paste(sprite, at, sprite)
+    def _flatten(self, image: Image.Image, rectangle: Box, layer: _Layer) -> None:
+        """Draw a still layer onto an opaque picture of a rectangle."""
+        opacity, dx, dy = layer.states[0]
+        whole = opacity >= 1.0
+        parts = [(index,) for index in layer.members] if whole else [layer.members]
+        for members in parts:
+            box = _union([self._plan.elements[index].box for index in members])
+            sprite = fade(self._group(members, box), opacity)
+            image.paste(sprite, (box.x + dx - rectangle.x, box.y + dy - rectangle.y), sprite)
 
     def _surface(self, rectangle: Box) -> Image.Image:
         return Image.new("RGB", (rectangle.width, rectangle.height), rgb(self._plan.background))

@@ -32,7 +32,7 @@ TOLERANCE_LU = 0.2
 SILENCE_LUFS = -60.0
 """Quieter than this is no speech, and is left alone. (ours)"""
 
-MOST_PASSES = 4
+MOST_PASSES = 6
 """A limiter takes a little loudness away; so often is that made up for."""
 
 _CHUNK = 9600

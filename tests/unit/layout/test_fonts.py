@@ -26,6 +26,10 @@ def test_formulas_and_accents_of_lessons_have_glyphs(text: str) -> None:
     assert clean_text(text) == text
 
 
+def test_a_sign_that_the_font_lacks_becomes_the_one_that_reads_the_same() -> None:
+    assert clean_text("solid \u21c4 gas, 2\u22c53") == "solid \u2194 gas, 2\u00b73"
+
+
 def test_line_breaks_and_doubled_spaces_become_one_space() -> None:
     assert clean_text("  a\n b \t c  ") == "a b c"
 
