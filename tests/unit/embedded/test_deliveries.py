@@ -123,6 +123,19 @@ def test_an_ack_id_that_no_server_gave_is_refused(open_desk: OpenDesk, ack_id: s
         desk.broker.modify_ack_deadline(SUBSCRIPTION, [ack_id], 10)
 
 
+def test_an_ack_id_of_another_subscription_changes_nothing(open_desk: OpenDesk) -> None:
+    desk = open_desk(PLAIN)
+    other = "projects/p/subscriptions/other"
+    desk.broker.registry.create_subscription(replace(PLAIN, name=other))
+    desk.publish("a")
+    desk.ack(desk.pull(subscription=other)[0])
+    lease = desk.pull_one()
+    desk.broker.acknowledge(other, [lease.ack_id])
+    desk.wait(10)
+    assert desk.pull_texts() == ["a"]
+    assert desk.pull_texts(subscription=other) == ["a"]
+
+
 def test_a_call_with_one_invalid_ack_id_acknowledges_none(open_desk: OpenDesk) -> None:
     desk = open_desk(PLAIN)
     desk.publish("a")

@@ -17,7 +17,7 @@ class AckId:
     """Names one lease.
 
     Attributes:
-        run: Which life of the server gave it; leases end with it.
+        run: Which subscription gave it, in which life of the server.
         sequence: The message's.
         lease: Rises with each lease of the run.
     """

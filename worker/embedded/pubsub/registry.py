@@ -68,7 +68,6 @@ class Registry:
     def __init__(self, clock: Clock, journal: Journal) -> None:
         """Take up what the journal holds; leases of an earlier life are void."""
         self._journal = journal
-        self._run = secrets.token_hex(4)
         self._topics = {topic.name: topic for topic in journal.topics()}
         self._subscriptions: dict[str, Subscription] = {}
         self._snapshots: dict[str, Snapshot] = {}
@@ -116,7 +115,7 @@ class Registry:
         _refuse_taken(settings.name, self._subscriptions)
         _find(settings.topic, self._topics)
         self._check_dead_letter_topic(settings)
-        self._subscriptions[settings.name] = Subscription(Backlog(settings, self._run))
+        self._subscriptions[settings.name] = Subscription(Backlog(settings, _new_run()))
         self._journal.save_subscription(settings)
         self._journal.commit()
 
@@ -181,7 +180,7 @@ class Registry:
         self._journal.commit()
 
     def _load(self, settings: SubscriptionSettings, now: float) -> Subscription:
-        subscription = Subscription(Backlog(settings, self._run))
+        subscription = Subscription(Backlog(settings, _new_run()))
         for held in self._journal.holdings(settings.name):
             if held.acked:
                 subscription.retained[held.message.sequence] = held.message
@@ -193,6 +192,11 @@ class Registry:
         policy = settings.dead_letter_policy
         if policy is not None:
             _find(policy.topic, self._topics)
+
+
+def _new_run() -> str:
+    """Return what tells the ack ids of one subscription's life from all others'."""
+    return secrets.token_hex(4)
 
 
 def _find(name: str, resources: Mapping[str, _Resource]) -> _Resource:
