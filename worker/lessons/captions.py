@@ -44,7 +44,7 @@ def write_vtt(cues: Sequence[CaptionCue]) -> str:
     """Return the cues as a WebVTT file."""
     blocks = ["WEBVTT"]
     for number, cue in enumerate(cues, start=1):
-        text = "\n".join(_escape(line) for line in cue.lines)
+        text = "\n".join(escape(line) for line in cue.lines)
         blocks.append(f"{number}\n{timestamp(cue.start)} --> {timestamp(cue.end)}\n{text}")
     return "\n\n".join(blocks) + "\n"
 
@@ -57,23 +57,33 @@ def timestamp(seconds: float) -> str:
     return f"{hours:02}:{minutes:02}:{rest // 1000:02}.{rest % 1000:03}"
 
 
+def escape(line: str) -> str:
+    """Return a line as the text of a WebVTT cue, where `<` and `&` begin markup."""
+    return line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
 def _shift(word: WordTiming, start: float) -> WordTiming:
     return WordTiming(word.text, start + word.start, start + word.end)
 
 
-def _escape(line: str) -> str:
-    return line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def _cut(words: Sequence[WordTiming]) -> Iterator[list[WordTiming]]:
+def _cut(words: Sequence[WordTiming]) -> list[list[WordTiming]]:
     """Cut one sentence into the fewest cues that fit, as even as they can be."""
-    parts = 1
-    while parts < len(words):
+    for parts in range(1, len(words) + 1):
         cut = _cut_evenly(words, parts)
         if all(_fits(part) for part in cut):
-            break
-        parts += 1
-    yield from (part for part in _cut_evenly(words, parts) if part)
+            return cut
+    return _cut_greedily(words)
+
+
+def _cut_greedily(words: Sequence[WordTiming]) -> list[list[WordTiming]]:
+    """Fill one cue after the other: a single word that does not fit stands alone."""
+    cut: list[list[WordTiming]] = []
+    for word in words:
+        if cut and _fits([*cut[-1], word]):
+            cut[-1].append(word)
+        else:
+            cut.append([word])
+    return cut
 
 
 def _cut_evenly(words: Sequence[WordTiming], parts: int) -> list[list[WordTiming]]:
@@ -117,6 +127,8 @@ def _settle_times(drafts: Sequence[Sequence[WordTiming]], end: float) -> Iterato
     for index, words in enumerate(drafts):
         start = words[0].start
         following = drafts[index + 1][0].start if index + 1 < len(drafts) else end
-        latest = max(following - MIN_GAP_SECONDS, start + MIN_GAP_SECONDS)
-        until = min(max(words[-1].end, start + MIN_CUE_SECONDS), latest)
+        # Where two cues begin within two gaps of each other, half of the time is the cue's.
+        latest = following - min(MIN_GAP_SECONDS, (following - start) / 2)
+        spoken_until = max(words[-1].end, start + MIN_CUE_SECONDS)
+        until = min(spoken_until, start + MAX_CUE_SECONDS, latest)
         yield CaptionCue(start, until, _lines(words))

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tests.unit.lessons.small_lesson import scene, spoken, storyboard
+from worker.lessons.narration import SceneNarration
+from worker.lessons.storyboard import Sentence, Storyboard
+from worker.lessons.timeline import place_scenes
+from worker.lessons.transcript import write_transcript
+
+
+@pytest.fixture
+def story() -> Storyboard:
+    first = scene(
+        1,
+        Sentence("Forces come in pairs.", ("physics",)),
+        Sentence("Each acts on the other.", ("primer", "physics")),
+        title="Pairs",
+    )
+    second = scene(2, Sentence("Jump!"), title="Try it")
+    return storyboard(replace(first, display="F = -F"), second)
+
+
+def test_a_transcript_to_read_says_everything_with_its_sources(story: Storyboard) -> None:
+    assert write_transcript(story) == (
+        "# Forces & motion\n\n"
+        "Say what a force does.\n\n"
+        "## Pairs\n\n"
+        "> F = -F\n\n"
+        "Forces come in pairs. [1] Each acts on the other. [2] [1]\n\n"
+        "## Try it\n\n"
+        "Jump!\n\n"
+        "## Sources\n\n"
+        "1. Physics, Forces (CC BY 4.0)\n"
+        "2. A Primer (CC BY-SA 4.0)\n"
+    )
+
+
+def test_a_transcript_of_a_video_says_when_each_scene_starts(story: Storyboard) -> None:
+    long = spoken(("Forces", 30.0), ("pairs.", 31.9))
+    narrations = (
+        SceneNarration("scene-1", (long, spoken(("Each.", 1.0)))),
+        SceneNarration("scene-2", (spoken(("Jump!", 1.0)),)),
+    )
+    written = write_transcript(story, place_scenes(story, narrations))
+    assert "## Pairs (0:00)\n" in written
+    assert "## Try it (1:04)\n" in written
+
+
+def test_a_sentence_on_a_source_that_the_storyboard_lacks_is_refused() -> None:
+    story = storyboard(scene(1, Sentence("Jump!", ("hearsay",))))
+    with pytest.raises(KeyError, match="hearsay"):
+        write_transcript(story)
