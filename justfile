@@ -15,7 +15,7 @@ setup:
 
 _install:
     uv venv --quiet --allow-existing --python '>=3.11.3' .venv
-    uv pip install --quiet --python {{ python }} --require-hashes -r locks/dev.lock
+    uv pip install --quiet --compile-bytecode --python {{ python }} --require-hashes -r locks/dev.lock
     uv pip install --quiet --python {{ python }} --no-deps -e .
     cp locks/dev.lock .venv/.installed.lock
 
