@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import starmap
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnClause, Connection, String, column, exc, select, table, text
 
@@ -19,8 +20,7 @@ DEFAULT_STATEMENT_TIMEOUT_MS = 10_000
 AS_NAMED = {"schema_translate_map": None}
 
 
-@dataclass(frozen=True, slots=True)
-class Relation:
+class Relation(NamedTuple):
     """A table, view or sequence.
 
     Attributes:
@@ -39,8 +39,7 @@ class Relation:
     granted: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class CatalogType:
+class CatalogType(NamedTuple):
     """A column's type.
 
     Attributes:
@@ -60,8 +59,7 @@ class CatalogType:
     labels: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class CatalogColumn:
+class CatalogColumn(NamedTuple):
     """A column.
 
     Attributes:
@@ -81,20 +79,23 @@ class CatalogColumn:
     collation: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class KeyReference:
-    """Where a foreign key points; the actions are PostgreSQL's letters (a, r, c, n, d)."""
+class KeyReference(NamedTuple):
+    """Where a foreign key points.
+
+    Attributes:
+        columns: The target's columns; "?" where the target is no table of the models.
+        on_delete: PostgreSQL's letter: a no action, r restrict, c cascade, n set null, d default.
+        on_update: The same.
+    """
 
     schema: str
     table: str
     columns: tuple[str, ...]
     on_delete: str
     on_update: str
-    match: str
 
 
-@dataclass(frozen=True, slots=True)
-class CatalogConstraint:
+class CatalogConstraint(NamedTuple):
     """A constraint; `kind` is p, u, f, c or x, `definition` is set for c and x only."""
 
     name: str
@@ -105,11 +106,9 @@ class CatalogConstraint:
     validated: bool
     reference: KeyReference | None
     definition: str | None
-    index_oid: int
 
 
-@dataclass(frozen=True, slots=True)
-class CatalogIndex:
+class CatalogIndex(NamedTuple):
     """An index.
 
     Attributes:
@@ -119,7 +118,6 @@ class CatalogIndex:
         opclasses: For each key part its operator class, or None for the default one.
     """
 
-    oid: int
     name: str
     method: str
     unique: bool
@@ -183,6 +181,7 @@ class _Parts:
     columns: dict[str, CatalogColumn] = field(default_factory=dict)
     constraints: list[CatalogConstraint] = field(default_factory=list)
     indexes: list[CatalogIndex] = field(default_factory=list)
+    names: dict[int, str] = field(default_factory=dict)
 
 
 def read_catalog(
@@ -266,18 +265,18 @@ def _read_tables(
 ) -> dict[tuple[str, str], CatalogTable]:
     query = text(catalog_queries.details(session.server_version))
     row = connection.execute(query, {"oids": [relation.oid for relation in relations]}).one()
+    columns, types, constraints, indexes, opclasses = (json.loads(part or "null") for part in row)
     parts: dict[int, _Parts] = defaultdict(_Parts)
-    for entry in json.loads(row[0]):
-        read = _column(entry[1:])
-        parts[entry[0]].columns[read.name] = read
-    numbered = {
-        oid: {read.number: read.name for read in part.columns.values()}
-        for oid, part in parts.items()
-    }
-    for entry in json.loads(row[1]):
-        parts[entry[0]].constraints.append(_constraint(entry[1:], numbered[entry[0]]))
-    for entry in json.loads(row[2]):
-        parts[entry[0]].indexes.append(_index(entry[1:], numbered[entry[0]]))
+    read_types = dict(starmap(_type, types or ()))
+    for oid, *rest in _rows(columns):
+        read = _column(rest, read_types)
+        parts[oid].columns[read.name] = read
+        parts[oid].names[read.number] = read.name
+    named = {relation.oid: relation for relation in session.relations.values()}
+    for oid, *rest in _rows(constraints):
+        parts[oid].constraints.append(_constraint(rest, parts[oid].names, named, parts))
+    for oid, *rest in _rows(indexes):
+        parts[oid].indexes.append(_index(rest, parts[oid].names, opclasses or {}))
     tables = {}
     for relation in relations:
         part = parts[relation.oid]
@@ -287,71 +286,97 @@ def _read_tables(
     return tables
 
 
-def _column(entry: list) -> CatalogColumn:  # type: ignore[type-arg] # a JSON row
-    number, name, spelled, schema, type_name, kind, base, element, labels, *rest = entry
-    not_null, default, identity, generated, collation = rest
+def _rows(attributes: Sequence[Sequence[Any] | None]) -> Iterator[tuple[Any, ...]]:
+    """Turn the columnar JSON into rows; without rows every attribute is null."""
+    return zip(*(attribute or () for attribute in attributes), strict=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _TypeRow:
+    """A type with what its columns take from it unless they have their own."""
+
+    type: CatalogType
+    not_null: bool
+    default: str | None
+    collation_oid: int
+
+
+def _type(oid: int, modifier: int, *rest: Any) -> tuple[tuple[int, int], _TypeRow]:
+    not_null, default, collation, spelled, schema, name, kind, base, element, labels = rest
+    element = tuple(element) if element else None
+    known = CatalogType(spelled, schema, name, kind, base, element, tuple(labels or ()))
+    of_domain = kind == "d"
+    return (oid, modifier), _TypeRow(known, of_domain and not_null, default, collation)
+
+
+def _column(entry: Sequence[Any], types: Mapping[tuple[int, int], _TypeRow]) -> CatalogColumn:
+    number, name, type_oid, modifier, not_null, default, identity, generated, *rest = entry
+    collation_oid, collation = rest
+    row = types[type_oid, modifier]
     return CatalogColumn(
-        number=number,
-        name=name,
-        type=CatalogType(
-            text=spelled,
-            schema=schema,
-            name=type_name,
-            kind=kind,
-            domain_base=base,
-            element=tuple(element) if element else None,
-            labels=tuple(labels or ()),
-        ),
-        not_null=not_null,
-        default=default,
-        identity=identity,
-        generated=generated,
-        collation=collation,
+        number,
+        name,
+        row.type,
+        not_null or row.not_null,
+        row.default if default is None else default,
+        identity,
+        generated,
+        None if collation_oid == row.collation_oid else collation,
     )
 
 
-def _constraint(entry: list, columns: Mapping[int, str]) -> CatalogConstraint:  # type: ignore[type-arg] # a JSON row
-    name, kind, numbers, deferrable, deferred, validated, reference, definition, index = entry
-    target = None
-    if reference:
-        schema, table, names, on_delete, on_update, match = reference
-        target = KeyReference(schema, table, tuple(names or ()), on_delete, on_update, match)
+def _numbers(text_: str | None) -> list[int]:
+    """Read PostgreSQL's text of an int2[] (`{1,2}`) or an int2vector (`1 2`)."""
+    return [int(part) for part in (text_ or "").strip("{}").replace(",", " ").split()]
+
+
+def _constraint(
+    entry: Sequence[Any],
+    columns: Mapping[int, str],
+    relations: Mapping[int, Relation],
+    parts: Mapping[int, _Parts],
+) -> CatalogConstraint:
+    name, kind, numbers, deferrable, deferred, validated, definition, *rest = entry
+    target_oid, target_numbers, on_delete, on_update = rest
+    reference = None
+    if kind == "f":
+        target = relations.get(target_oid)
+        names = parts[target_oid].names if target_oid in parts else {}
+        reference = KeyReference(
+            target.schema if target else "?",
+            target.name if target else "?",
+            tuple(names.get(number, "?") for number in _numbers(target_numbers)),
+            on_delete,
+            on_update,
+        )
+    own = tuple(columns.get(number, "?") for number in _numbers(numbers))
     return CatalogConstraint(
-        name=name,
-        kind=kind,
-        columns=tuple(columns.get(number, "?") for number in numbers or ()),
-        deferrable=deferrable,
-        deferred=deferred,
-        validated=validated,
-        reference=target,
-        definition=definition,
-        index_oid=index,
+        name, kind, own, deferrable, deferred, validated, reference, definition
     )
 
 
-def _index(entry: list, columns: Mapping[int, str]) -> CatalogIndex:  # type: ignore[type-arg] # a JSON row
-    oid, name, method, unique, primary, valid, nulls, count, numbers, options, *rest = entry
-    expressions, predicate, opclasses = rest
-    named = [columns.get(number, "") for number in numbers]
-    keys = (
-        tuple(name_ or expression for name_, expression in zip(named, expressions, strict=False))
-        if expressions
-        else tuple(named[:count])
-    )
+def _index(
+    entry: Sequence[Any], columns: Mapping[int, str], opclasses: Mapping[str, str]
+) -> CatalogIndex:
+    name, method, unique, primary, valid, nulls, count, numbers, options, *rest = entry
+    classes, predicate, expressions = rest
+    named = [columns.get(number, "") for number in _numbers(numbers)]
+    keys = named[:count]
+    if expressions:
+        keys = [own or written for own, written in zip(keys, expressions, strict=True)]
     return CatalogIndex(
-        oid=oid,
-        name=name,
-        method=method,
-        unique=unique,
-        primary=primary,
-        valid=valid,
-        nulls_not_distinct=nulls,
-        keys=keys,
-        has_expressions=bool(expressions),
-        included=tuple(named[count:]),
-        options=tuple(options),
-        opclasses=tuple(opclasses or ()),
-        predicate=predicate,
+        name,
+        method,
+        unique,
+        primary,
+        valid,
+        nulls,
+        tuple(keys),
+        bool(expressions),
+        tuple(named[count:]),
+        tuple(_numbers(options)),
+        tuple(opclasses.get(oid) for oid in classes.split()),
+        predicate,
     )
 
 

@@ -42,83 +42,93 @@ SELECT current_user::text,
                  FROM relations), '[]')::text
 """
 
+# What follows is columnar: one JSON array for each attribute, not one for each row. PostgreSQL
+# writes that in half the time, and reading it back is one zip().
+DETAILS = """
+WITH attributes AS MATERIALIZED (
+    SELECT attrelid, attnum, attname, atttypid, atttypmod, attnotnull, attidentity, attgenerated,
+           attcollation
+    FROM pg_catalog.pg_attribute
+    WHERE attrelid = ANY (CAST(:oids AS oid[])) AND attnum > 0 AND NOT attisdropped
+)
+SELECT
+    ({columns})::text,
+    ({types})::text,
+    ({constraints})::text,
+    ({indexes})::text,
+    ({opclasses})::text
+"""
+
 COLUMNS = """
     SELECT json_build_array(
-        a.attrelid::bigint, a.attnum, a.attname,
-        format_type(a.atttypid, a.atttypmod),
-        ts.nspname, t.typname, t.typtype,
+        json_agg(a.attrelid::bigint), json_agg(a.attnum), json_agg(a.attname),
+        json_agg(a.atttypid::bigint), json_agg(a.atttypmod), json_agg(a.attnotnull),
+        json_agg(pg_get_expr(d.adbin, d.adrelid)),
+        json_agg(a.attidentity), json_agg(a.attgenerated),
+        json_agg(a.attcollation::bigint), json_agg(c.collname))
+    FROM attributes AS a
+    LEFT JOIN pg_catalog.pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+    LEFT JOIN pg_catalog.pg_collation AS c ON c.oid = a.attcollation
+"""
+
+TYPES = """
+    SELECT json_agg(json_build_array(
+        u.atttypid::bigint, u.atttypmod, t.typnotnull, t.typdefault, t.typcollation::bigint,
+        format_type(u.atttypid, u.atttypmod), s.nspname, t.typname, t.typtype,
         CASE WHEN t.typtype = 'd' THEN format_type(t.typbasetype, t.typtypmod) END,
         CASE WHEN t.typcategory = 'A' THEN json_build_array(es.nspname, e.typname, e.typtype) END,
         CASE WHEN coalesce(e.typtype, t.typtype) = 'e' THEN (
             SELECT json_agg(l.enumlabel ORDER BY l.enumsortorder) FROM pg_catalog.pg_enum AS l
-            WHERE l.enumtypid = coalesce(e.oid, t.oid)) END,
-        a.attnotnull OR (t.typtype = 'd' AND t.typnotnull),
-        coalesce(pg_get_expr(d.adbin, d.adrelid), t.typdefault),
-        a.attidentity, a.attgenerated,
-        CASE WHEN a.attcollation <> t.typcollation THEN c.collname END
-    ) AS entry
-    FROM pg_catalog.pg_attribute AS a
-    JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
-    JOIN pg_catalog.pg_namespace AS ts ON ts.oid = t.typnamespace
+            WHERE l.enumtypid = coalesce(e.oid, t.oid)) END))
+    FROM (SELECT DISTINCT atttypid, atttypmod FROM attributes) AS u
+    JOIN pg_catalog.pg_type AS t ON t.oid = u.atttypid
+    JOIN pg_catalog.pg_namespace AS s ON s.oid = t.typnamespace
     LEFT JOIN pg_catalog.pg_type AS e ON t.typcategory = 'A' AND e.oid = t.typelem
     LEFT JOIN pg_catalog.pg_namespace AS es ON es.oid = e.typnamespace
-    LEFT JOIN pg_catalog.pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-    LEFT JOIN pg_catalog.pg_collation AS c ON c.oid = a.attcollation
-    WHERE a.attrelid = ANY (CAST(:oids AS oid[])) AND a.attnum > 0 AND NOT a.attisdropped
-    ORDER BY a.attrelid, a.attnum
 """
 
 CONSTRAINTS = """
     SELECT json_build_array(
-        k.conrelid::bigint, k.conname, k.contype, k.conkey,
-        k.condeferrable, k.condeferred, k.convalidated,
-        CASE WHEN k.contype = 'f' THEN json_build_array(
-            fs.nspname, f.relname,
-            (SELECT json_agg(fa.attname ORDER BY u.place)
-             FROM unnest(k.confkey) WITH ORDINALITY AS u (number, place)
-             JOIN pg_catalog.pg_attribute AS fa
-               ON fa.attrelid = k.confrelid AND fa.attnum = u.number),
-            k.confdeltype, k.confupdtype, k.confmatchtype) END,
-        CASE WHEN k.contype IN ('c', 'x') THEN pg_get_constraintdef(k.oid) END,
-        k.conindid::bigint
-    ) AS entry
+        json_agg(k.conrelid::bigint), json_agg(k.conname), json_agg(k.contype),
+        json_agg(k.conkey::text), json_agg(k.condeferrable), json_agg(k.condeferred),
+        json_agg(k.convalidated),
+        json_agg(CASE WHEN k.contype IN ('c', 'x') THEN pg_get_constraintdef(k.oid) END),
+        json_agg(k.confrelid::bigint), json_agg(k.confkey::text), json_agg(k.confdeltype),
+        json_agg(k.confupdtype))
     FROM pg_catalog.pg_constraint AS k
-    LEFT JOIN pg_catalog.pg_class AS f ON f.oid = k.confrelid AND k.confrelid <> 0
-    LEFT JOIN pg_catalog.pg_namespace AS fs ON fs.oid = f.relnamespace
     WHERE k.conrelid = ANY (CAST(:oids AS oid[])) AND k.contype IN ('p', 'u', 'f', 'c', 'x')
-    ORDER BY k.conrelid, k.conname
 """
 
 # {nulls_not_distinct} is a column from PostgreSQL 15 on, and the constant false before.
 INDEXES = """
     SELECT json_build_array(
-        i.indrelid::bigint, i.indexrelid::bigint, c.relname, m.amname,
-        i.indisunique, i.indisprimary, i.indisvalid AND i.indisready,
-        {nulls_not_distinct},
-        i.indnkeyatts, string_to_array(i.indkey::text, ' ')::int[],
-        string_to_array(i.indoption::text, ' ')::int[],
-        CASE WHEN i.indexprs IS NOT NULL THEN (
+        json_agg(i.indrelid::bigint), json_agg(c.relname), json_agg(m.amname),
+        json_agg(i.indisunique), json_agg(i.indisprimary),
+        json_agg(i.indisvalid AND i.indisready), json_agg({nulls_not_distinct}),
+        json_agg(i.indnkeyatts), json_agg(i.indkey::text), json_agg(i.indoption::text),
+        json_agg(i.indclass::text), json_agg(pg_get_expr(i.indpred, i.indrelid)),
+        json_agg(CASE WHEN i.indexprs IS NOT NULL THEN (
             SELECT json_agg(pg_get_indexdef(i.indexrelid, place, false) ORDER BY place)
-            FROM generate_series(1, i.indnkeyatts) AS place) END,
-        pg_get_expr(i.indpred, i.indrelid),
-        (SELECT json_agg(CASE WHEN o.opcdefault THEN NULL ELSE o.opcname END ORDER BY u.place)
-         FROM unnest(i.indclass) WITH ORDINALITY AS u (class, place)
-         JOIN pg_catalog.pg_opclass AS o ON o.oid = u.class)
-    ) AS entry
+            FROM generate_series(1, i.indnkeyatts) AS place) END))
     FROM pg_catalog.pg_index AS i
     JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid
     JOIN pg_catalog.pg_am AS m ON m.oid = c.relam
     WHERE i.indrelid = ANY (CAST(:oids AS oid[])) AND i.indislive
-    ORDER BY i.indrelid, c.relname
+"""
+
+OPCLASSES = """
+    SELECT json_object_agg(o.oid::text, o.opcname) FROM pg_catalog.pg_opclass AS o
+    WHERE NOT o.opcdefault
 """
 
 
 def details(server_version: int) -> str:
     """Return the query that reads columns, constraints and indexes of the relations `:oids`."""
     nulls = "i.indnullsnotdistinct" if server_version >= 150000 else "false"  # noqa: PLR2004 - server_version_num of PostgreSQL 15
-    parts = (COLUMNS, CONSTRAINTS, INDEXES.format(nulls_not_distinct=nulls))
-    texts = ", ".join(
-        f"coalesce((SELECT json_agg(part.entry) FROM ({part}) AS part), '[]')::text"  # noqa: S608 - only the constants above
-        for part in parts
+    return DETAILS.format(
+        columns=COLUMNS,
+        types=TYPES,
+        constraints=CONSTRAINTS,
+        indexes=INDEXES.format(nulls_not_distinct=nulls),
+        opclasses=OPCLASSES,
     )
-    return f"SELECT {texts}"

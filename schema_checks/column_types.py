@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 SPELLED = re.compile(
     r"""^(?P<head>(?:"(?:[^"]|"")*"|[^("\[])+?)\s*
@@ -69,6 +70,7 @@ class Spelled:
         return f"{self.name}{arguments}{'[]' if self.is_array else ''}"
 
 
+@lru_cache(maxsize=4096)
 def read_type(text: str) -> Spelled:
     """Read a type's text; a name that PostgreSQL does not have by itself is kept as it is."""
     bare = _lowered(COLLATE.sub("", text.strip()))
@@ -116,6 +118,7 @@ class TypeDifference:
     harmless: bool = False
 
 
+@lru_cache(maxsize=4096)
 def differ(model: Spelled, actual: Spelled) -> TypeDifference | None:
     """Compare two types; None where the program cannot tell them apart."""
     if model == actual:

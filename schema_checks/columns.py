@@ -5,66 +5,55 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sqlalchemy import Column
-from sqlalchemy.dialects.postgresql import ARRAY, DOMAIN
-from sqlalchemy.types import Enum, NullType, TypeEngine
+from sqlalchemy.types import NullType
 
-from schema_checks import rendering
 from schema_checks.catalog import VIEW_KINDS, CatalogColumn
-from schema_checks.column_types import differ, read_type
+from schema_checks.column_types import Spelled, differ, read_type
 from schema_checks.comparison import Comparison, Pair
 from schema_checks.findings import Finding, Level
+from schema_checks.rendering import TypeFacts
 from schema_checks.rules import Detail, found
 
 
 def check(comparison: Comparison) -> Iterator[Finding]:
     """Report every difference of a column that changes behaviour."""
+    facts_of = comparison.models.types.facts
     for pair in comparison.pairs:
-        for column, actual in shared_columns(pair):
-            yield from _type(pair, column, actual, comparison)
-            yield from _collation(pair, column, actual, comparison)
-            if pair.actual.relation.kind not in VIEW_KINDS:
-                yield from _nullability(pair, column, actual, comparison)
+        is_view = pair.actual.relation.kind in VIEW_KINDS
+        for column, actual in pair.shared:
+            facts = facts_of(column.type)
+            if not _is_same_type(facts, actual):
+                yield from _type(pair, column, actual, comparison)
+            if facts.collation != actual.collation:
+                yield from _collation(pair, column, actual, comparison)
+            if not is_view and actual.not_null != _is_required(column):
+                yield _nullability(pair, column, actual, comparison)
 
 
-def shared_columns(pair: Pair) -> Iterator[tuple[Column[object], CatalogColumn]]:
-    """Yield the columns that both sides have."""
-    for column, name in pair.columns():
-        actual = pair.actual.columns.get(name)
-        if actual is not None:
-            yield column, actual
-
-
-def named_enum(type_: TypeEngine[object]) -> Enum | None:
-    """Return the native enum of a column, or of its array's items, where it has one."""
-    plain = rendering.plain_type(type_)
-    if isinstance(plain, ARRAY):
-        plain = rendering.plain_type(plain.item_type)
-    if isinstance(plain, Enum) and plain.native_enum:
-        return plain
-    return None
+def _is_same_type(facts: TypeFacts, actual: CatalogColumn) -> bool:
+    if facts.enum is not None and is_enum(actual):
+        return True  # enums.py compares their names and labels
+    return facts.spelled is not None and facts.spelled == read_type(actual.type.text)
 
 
 def _type(
     pair: Pair, column: Column[object], actual: CatalogColumn, comparison: Comparison
 ) -> Iterator[Finding]:
-    subject, at = pair.subject(column), comparison.at_column(column)
-    spelled = rendering.type_text(column.type)
-    if spelled is None:
+    facts, subject = comparison.models.types.facts(column.type), pair.subject(column)
+    if facts.spelled is None:
         level = Level.INFO if isinstance(column.type, NullType) else Level.ERROR
         message = f"{subject} has the type {column.type!r}, which has no PostgreSQL spelling"
-        yield found("SC530", subject, message, at, Detail(level=level))
+        yield found("SC530", subject, message, comparison.at_column(column), Detail(level=level))
         return
-    if named_enum(column.type) is not None and is_enum(actual):
-        return  # enums.py compares their names and labels
-    difference = differ(read_type(spelled), read_type(_comparable(column, actual, spelled)))
+    difference = differ(facts.spelled, _comparable(facts, actual))
     if difference is None:
         return
-    message = f"{subject} is {spelled} in the model and {actual.type.text} in the database"
-    level_ = Level.INFO if difference.harmless else None
-    detail = Detail(consequence=difference.consequence, level=level_)
+    message = f"{subject} is {facts.text} in the model and {actual.type.text} in the database"
+    detail = Detail(consequence=difference.consequence)
     if difference.harmless:
-        detail = Detail("Nothing breaks: the database holds all that the model allows.", "", level_)
-    yield found(difference.code, subject, message, at, detail)
+        nothing = "Nothing breaks: the database holds all that the model allows."
+        detail = Detail(consequence=nothing, level=Level.INFO)
+    yield found(difference.code, subject, message, comparison.at_column(column), detail)
 
 
 def is_enum(actual: CatalogColumn) -> bool:
@@ -74,26 +63,19 @@ def is_enum(actual: CatalogColumn) -> bool:
     )
 
 
-def _comparable(column: Column[object], actual: CatalogColumn, spelled: str) -> str:
-    """Return the database's type; a domain counts as the type below it.
-
-    A domain that the model names is compared by its name.
-    """
-    plain = rendering.plain_type(column.type)
-    if read_type(spelled) == read_type(actual.type.text):
-        return actual.type.text
-    if isinstance(plain, DOMAIN):
-        below = rendering.type_text(plain.data_type)
-        is_below = below is not None and read_type(below) == read_type(actual.type.text)
-        return spelled if is_below else actual.type.text
-    return actual.type.domain_base or actual.type.text
+def _comparable(facts: TypeFacts, actual: CatalogColumn) -> Spelled:
+    """Return the database's type; a domain counts as the type below it, on either side."""
+    spelled = read_type(actual.type.text)
+    if facts.below_domain is not None:
+        return facts.spelled if facts.spelled and facts.below_domain == spelled else spelled
+    return read_type(actual.type.domain_base) if actual.type.domain_base else spelled
 
 
 def _collation(
     pair: Pair, column: Column[object], actual: CatalogColumn, comparison: Comparison
 ) -> Iterator[Finding]:
-    model = getattr(rendering.plain_type(column.type), "collation", None)
-    if model == actual.collation or {model, actual.collation} <= {None, "default"}:
+    model = comparison.models.types.facts(column.type).collation
+    if {model, actual.collation} <= {None, "default"}:
         return
     message = (
         f"{pair.subject(column)} sorts by {model or 'the default collation'} in the model and by "
@@ -102,14 +84,16 @@ def _collation(
     yield found("SC520", pair.subject(column), message, comparison.at_column(column))
 
 
+def _is_required(column: Column[object]) -> bool:
+    return column.primary_key or not column.nullable
+
+
 def _nullability(
     pair: Pair, column: Column[object], actual: CatalogColumn, comparison: Comparison
-) -> Iterator[Finding]:
+) -> Finding:
     subject, at = pair.subject(column), comparison.at_column(column)
-    may_be_null = bool(column.nullable) and not column.primary_key
-    if may_be_null and actual.not_null:
+    if actual.not_null:
         message = f"{subject} may be NULL in the model and is NOT NULL in the database"
-        yield found("SC331", subject, message, at)
-    elif not may_be_null and not actual.not_null:
-        message = f"{subject} is NOT NULL in the model and may be NULL in the database"
-        yield found("SC330", subject, message, at)
+        return found("SC331", subject, message, at)
+    message = f"{subject} is NOT NULL in the model and may be NULL in the database"
+    return found("SC330", subject, message, at)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from functools import partial
+from functools import cached_property, partial
 
 from sqlalchemy import Column, Connection, Table
 from sqlalchemy.sql.elements import quoted_name
 
-from schema_checks.catalog import Catalog, CatalogTable, read_catalog
+from schema_checks.catalog import Catalog, CatalogColumn, CatalogTable, read_catalog
 from schema_checks.discovery import Models
 from schema_checks.expressions import Judge
 from schema_checks.foreign_keys import keys_of, target_of
@@ -47,10 +47,27 @@ def _matches(names: Iterable[str], patterns: Sequence[str]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A table of the models and the relation of the database that bears its name."""
+    """A table of the models and the relation of the database that bears its name.
+
+    Attributes:
+        columns: The model's columns with the names the database knows them by; those of
+            `system=True` (xmin and the like) belong to no CREATE TABLE and are left out.
+        shared: The columns that both sides have.
+    """
 
     model: Table
     actual: CatalogTable
+    columns: tuple[tuple[Column[object], str], ...]
+    shared: tuple[tuple[Column[object], CatalogColumn], ...]
+
+    @classmethod
+    def of(cls, model: Table, actual: CatalogTable) -> Pair:
+        """Match the columns by name."""
+        columns = [(column, database_name(column.name)) for column in model.columns]
+        found = actual.columns
+        shared = [(column, found[name]) for column, name in columns if name in found]
+        named = tuple((column, name) for column, name in columns if not column.system)
+        return cls(model, actual, named, tuple(shared))
 
     @property
     def name(self) -> str:
@@ -62,21 +79,12 @@ class Pair:
         """Tell whether the mapping says that it is one, by `info={'is_view': True}`."""
         return bool(self.model.info.get("is_view"))
 
-    def columns(self) -> Iterator[tuple[Column[object], str]]:
-        """Yield the model's columns with the names the database knows them by.
-
-        Columns of `system=True` (xmin and the like) belong to no CREATE TABLE.
-        """
-        for column in self.model.columns:
-            if not column.system:
-                yield column, database_name(column.name)
-
     def subject(self, column: Column[object] | str) -> str:
         """Return `table.column`."""
         return f"{self.name}.{column if isinstance(column, str) else column.name}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Comparison:
     """Models and catalog, side by side.
 
@@ -93,6 +101,11 @@ class Comparison:
     pairs: tuple[Pair, ...]
     translation: Mapping[str | None, str | None] = field(default_factory=dict)
     judge: Judge = field(default_factory=Judge)
+
+    @cached_property
+    def compared(self) -> frozenset[str]:
+        """The full names of the compared tables."""
+        return frozenset(table.fullname for table in self.where)
 
     def translated(self, schema: str | None) -> str | None:
         """Return the schema that the connection's `schema_translate_map` puts in its place."""
@@ -137,7 +150,7 @@ def compare(
         for table in tables
     }
     pairs = tuple(
-        Pair(table, catalog.tables[place])
+        Pair.of(table, catalog.tables[place])
         for table, place in where.items()
         if place in catalog.tables
     )

@@ -8,7 +8,6 @@ from sqlalchemy import Column, Sequence
 
 from schema_checks import expressions
 from schema_checks.catalog import VIEW_KINDS, CatalogColumn
-from schema_checks.columns import shared_columns
 from schema_checks.comparison import Comparison, Pair, database_name
 from schema_checks.expressions import Expression, Judge
 from schema_checks.findings import Finding, Level
@@ -24,21 +23,19 @@ def check(comparison: Comparison) -> Iterator[Finding]:
         yield from _sequences(pair, comparison)
         if pair.actual.relation.kind in VIEW_KINDS:
             continue
-        for column, actual in shared_columns(pair):
+        counter = pair.model.autoincrement_column
+        for column, actual in pair.shared:
             if column.computed is not None or actual.generated:
                 yield from _generated(pair, (column, actual), comparison)
-            elif _is_numbered(column):
+            elif column.identity is not None or (column is counter and not _is_given(column)):
                 yield from _numbered(pair, column, actual, comparison)
             else:
                 yield from _default(pair, (column, actual), comparison)
 
 
-def _is_numbered(column: Column[object]) -> bool:
-    """Tell whether the model leaves the value to the database's counter."""
-    if column.identity is not None:
-        return True
-    own = column.table.autoincrement_column
-    return own is column and column.server_default is None and column.default is None
+def _is_given(column: Column[object]) -> bool:
+    """Tell whether the model itself says what the value is when none is given."""
+    return column.server_default is not None or column.default is not None
 
 
 def _numbered(
@@ -62,6 +59,8 @@ def _default(
     comparison: Comparison,
 ) -> Iterator[Finding]:
     column, actual = columns
+    if column.server_default is None and actual.default is None:
+        return
     subject, at = pair.subject(column), comparison.at_column(column)
     model = expressions.default(column)
     if model is None:
@@ -110,7 +109,7 @@ def _generated(
 
 
 def _sequences(pair: Pair, comparison: Comparison) -> Iterator[Finding]:
-    for column, _ in pair.columns():
+    for column, _ in pair.columns:
         sequence = column.default
         if not isinstance(sequence, Sequence):
             continue

@@ -17,6 +17,7 @@ from sqlalchemy import Column, MetaData, Table
 from sqlalchemy.orm import Mapper, registry
 
 from schema_checks.findings import Finding, Location, Skipped
+from schema_checks.rendering import TypeBook
 from schema_checks.rules import found
 from schema_checks.sources import Sources
 
@@ -44,6 +45,7 @@ class Models:
     sources: Sources
     findings: tuple[Finding, ...] = ()
     skipped: tuple[Skipped, ...] = ()
+    types: TypeBook = field(default_factory=TypeBook)
     _mapper_of: dict[Table, Mapper[object]] = field(default_factory=dict)
 
     @property

@@ -8,7 +8,7 @@ from sqlalchemy import Column
 from sqlalchemy.types import Enum
 
 from schema_checks.catalog import CatalogColumn
-from schema_checks.columns import is_enum, named_enum, shared_columns
+from schema_checks.columns import is_enum
 from schema_checks.comparison import Comparison, Pair, database_name
 from schema_checks.findings import Finding
 from schema_checks.rules import found
@@ -17,19 +17,25 @@ from schema_checks.rules import found
 def check(comparison: Comparison) -> Iterator[Finding]:
     """Report enums whose type or labels differ."""
     for pair in comparison.pairs:
-        for column, actual in shared_columns(pair):
-            enum = named_enum(column.type)
+        for column, actual in pair.shared:
+            if not actual.type.labels:
+                continue
+            enum = comparison.models.types.facts(column.type).enum
             if enum is not None and is_enum(actual):
-                yield from _name(pair, column, actual, comparison)
-                yield from _labels(pair, column, (enum.enums, actual.type.labels), comparison)
+                yield from _name(pair, (column, enum), actual, comparison)
+                if list(enum.enums) != list(actual.type.labels):
+                    yield from _labels(pair, column, (enum.enums, actual.type.labels), comparison)
 
 
 def _name(
-    pair: Pair, column: Column[object], actual: CatalogColumn, comparison: Comparison
+    pair: Pair,
+    model: tuple[Column[object], Enum],
+    actual: CatalogColumn,
+    comparison: Comparison,
 ) -> Iterator[Finding]:
-    enum = named_enum(column.type)
+    column, enum = model
     element = actual.type.element or (actual.type.schema, actual.type.name, "e")
-    if enum is None or _is_same_type(enum, element, comparison):
+    if _is_same_type(enum, element, comparison):
         return
     wanted = f"{enum.schema}.{enum.name}" if enum.schema else str(enum.name)
     message = (

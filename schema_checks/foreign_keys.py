@@ -82,6 +82,8 @@ def is_given_as_column(key: ForeignKey) -> bool:
 
 def keys_of(table: Table) -> list[ForeignKey]:
     """Return the table's keys, one a column pair, in an order that does not change."""
+    if len(table.foreign_keys) < 2:  # noqa: PLR2004 - one needs no order
+        return list(table.foreign_keys)
     return sorted(table.foreign_keys, key=lambda key: (key.parent.name, str(target_of(key))))
 
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Column
-from sqlalchemy.types import DateTime, TypeDecorator
+from sqlalchemy.types import DateTime, TypeEngine
 
-from schema_checks import rendering
 from schema_checks.discovery import Models
 from schema_checks.findings import Finding
+from schema_checks.rendering import plain_type
 from schema_checks.rules import found
 
 
@@ -19,16 +20,14 @@ def check(models: Models) -> Iterator[Finding]:
     """Report columns whose type or default surprises at run time."""
     for table in models.tables:
         for column in table.columns:
-            subject = f"{table.fullname}.{column.name}"
             for code, message in _hazards(column):
+                subject = f"{table.fullname}.{column.name}"
                 yield found(code, subject, f"{subject} {message}", models.at_column(column))
 
 
 def _hazards(column: Column[object]) -> Iterator[tuple[str, str]]:
     # A TypeDecorator over a naive timestamp is how a program converts on its own terms.
-    plain = rendering.plain_type(column.type)
-    is_own = isinstance(column.type, TypeDecorator)
-    if isinstance(plain, DateTime) and not plain.timezone and not is_own:
+    if isinstance(column.type, DateTime) and _is_naive(column.type):
         yield "SC130", "is a timestamp without time zone"
     for default in (column.default, column.onupdate):
         if default is None or not default.is_scalar:
@@ -38,6 +37,11 @@ def _hazards(column: Column[object]) -> Iterator[tuple[str, str]]:
             yield "SC131", f"has one {type(value).__name__} as default, shared by all rows"
         elif _is_of_this_moment(value):
             yield "SC132", f"has the default {value}, computed when the module was imported"
+
+
+def _is_naive(type_: TypeEngine[Any]) -> bool:
+    plain = plain_type(type_)
+    return isinstance(plain, DateTime) and not plain.timezone
 
 
 def _is_of_this_moment(value: object) -> bool:

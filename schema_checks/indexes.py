@@ -51,12 +51,11 @@ def check(comparison: Comparison) -> Iterator[Finding]:
 
 def _index(pair: Pair, index: Index, comparison: Comparison) -> Iterator[Finding]:
     model = read_index(index)
-    subject, at = f"{pair.name}.{model.name}", _place(pair, model, comparison)
-    reasons = {
-        actual: list(_reasons(model, actual, comparison.judge)) for actual in pair.actual.indexes
-    }
-    if any(not found_reasons for found_reasons in reasons.values()):
+    judge = comparison.judge
+    if any(next(_reasons(model, actual, judge), None) is None for actual in pair.actual.indexes):
         return
+    subject, at = f"{pair.name}.{model.name}", _place(pair, model, comparison)
+    reasons = {actual: list(_reasons(model, actual, judge)) for actual in pair.actual.indexes}
     namesake = next((one for one in reasons if one.name == database_name(model.name)), None)
     alike = namesake or _on_the_same_columns(model, reasons)
     level = Level.ERROR if model.unique else None
@@ -177,7 +176,7 @@ def _keys(model: ModelIndex) -> str:
 
 
 def _place(pair: Pair, model: ModelIndex, comparison: Comparison) -> Place:
-    by_name = {name: column for column, name in pair.columns()}
+    by_name = {name: column for column, name in pair.columns}
     named = [by_name[key] for key in model.keys if isinstance(key, str) and key in by_name]
     return comparison.at_column(named[0]) if named else comparison.at_table(pair)
 

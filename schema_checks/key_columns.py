@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from sqlalchemy import Column, ForeignKey, ForeignKeyConstraint, Table, UniqueConstraint
 from sqlalchemy.types import NullType
 
-from schema_checks import rendering
-from schema_checks.column_types import differ, read_type
+from schema_checks.column_types import differ
 from schema_checks.discovery import Models
 from schema_checks.findings import Finding, Level
 from schema_checks.foreign_keys import keys_of, target_column, target_of
@@ -38,14 +37,14 @@ def _type(key: ForeignKey, models: Models) -> Iterator[Finding]:
     parent: Column[object] = key.parent
     if target is None or isinstance(parent.type, NullType) or isinstance(target.type, NullType):
         return
-    own, other = rendering.type_text(parent.type), rendering.type_text(target.type)
-    if own is None or other is None:
+    own, other = models.types.facts(parent.type), models.types.facts(target.type)
+    if own.spelled is None or other.spelled is None or own.spelled == other.spelled:
         return
-    difference = differ(read_type(own), read_type(other))
+    difference = differ(own.spelled, other.spelled)
     if difference is None:
         return
     subject = f"{parent.table.fullname}.{parent.name}"
-    message = f"{subject} is {own} and refers to {target_of(key)}, which is {other}"
+    message = f"{subject} is {own.text} and refers to {target_of(key)}, which is {other.text}"
     detail = Detail()
     if difference.code in JOINABLE:
         why = "PostgreSQL accepts the key; a value of one side can be too big for the other."

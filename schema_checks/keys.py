@@ -108,15 +108,16 @@ def _foreign_keys(pair: Pair, comparison: Comparison) -> Iterator[Finding]:
         key=lambda one: [key.parent.name for key in one.elements],
     ):
         target = _target(constraint, comparison)
-        if target is None:
-            continue  # it dangles: foreign_keys.py reports that
+        relations = comparison.catalog.session.relations
+        if target is None or target[0] not in relations:
+            continue  # foreign_keys.py and tables.py report that
         columns = [database_name(key.parent.name) for key in constraint.elements]
         candidates = [
             key
             for key in pair.actual.constraints
             if key.kind == "f" and set(key.columns) == set(columns)
         ]
-        yield from _foreign_key(pair, constraint, candidates, comparison)
+        yield from _foreign_key(pair, (constraint, target), candidates, comparison)
 
 
 Target = tuple[tuple[str, str], tuple[str, ...]]
@@ -136,25 +137,22 @@ def _target(constraint: ForeignKeyConstraint, comparison: Comparison) -> Target 
 
 def _foreign_key(
     pair: Pair,
-    constraint: ForeignKeyConstraint,
+    model: tuple[ForeignKeyConstraint, Target],
     candidates: Sequence[CatalogConstraint],
     comparison: Comparison,
 ) -> Iterator[Finding]:
-    target = _target(constraint, comparison)
+    constraint, target = model
     columns = [database_name(key.parent.name) for key in constraint.elements]
-    subject, at = (
-        f"{pair.name}.{_listed(columns)}",
-        comparison.at_column(constraint.elements[0].parent),
-    )
-    same = [key for key in candidates if target is not None and _points_at(key, columns, target)]
+    subject = f"{pair.name}.{_listed(columns)}"
+    at = comparison.at_column(constraint.elements[0].parent)
+    place = f"{'.'.join(target[0])}({_listed(target[1])})"
+    same = [key for key in candidates if _points_at(key, columns, target)]
     if same:
         yield from _actions(subject, constraint, same[0], comparison)
-    elif target is not None:
-        place = f"{'.'.join(target[0])}({_listed(target[1])})"
-        if not candidates:
-            message = f"the database has no foreign key from {subject} to {place}"
-            yield found("SC420", subject, message, at)
-            return
+    elif not candidates:
+        message = f"the database has no foreign key from {subject} to {place}"
+        yield found("SC420", subject, message, at)
+    else:
         other = candidates[0].reference
         actual = f"{other.schema}.{other.table}({_listed(other.columns)})" if other else "nothing"
         message = f"{subject} refers to {place} in the model and to {actual} in the database"
@@ -203,7 +201,7 @@ def _extra_foreign_keys(pair: Pair, comparison: Comparison) -> Iterator[Finding]
         frozenset(database_name(key.parent.name) for key in constraint.elements)
         for constraint in pair.model.foreign_key_constraints
     }
-    modelled = {name for _, name in pair.columns()}
+    modelled = {name for _, name in pair.columns}
     for key in pair.actual.constraints:
         if key.kind != "f" or frozenset(key.columns) in known or key.reference is None:
             continue

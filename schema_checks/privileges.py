@@ -40,7 +40,9 @@ def _table(pair: Pair, comparison: Comparison) -> Iterator[Finding]:
 def _sequences(pair: Pair, comparison: Comparison) -> Iterator[Finding]:
     session = comparison.catalog.session
     for column in pair.actual.columns.values():
-        match = NEXT_VALUE.search(column.default or "")
+        if column.default is None or not column.default.startswith("nextval("):
+            continue
+        match = NEXT_VALUE.search(column.default)
         if match is None:
             continue
         parts = [part.strip('"') for part in re.findall(r'"[^"]+"|[^."]+', match["name"])]

@@ -17,6 +17,9 @@ from sqlalchemy.orm import Mapper
 
 from schema_checks.findings import Location
 
+# Their classes hold no attribute of a model, and their files are long.
+FOREIGN = ("sqlalchemy.", "builtins", "typing", "abc", "enum", "dataclasses")
+
 
 @dataclass(slots=True)
 class ParsedFile:
@@ -44,7 +47,8 @@ class Sources:
 
     def of_attribute(self, cls: type, name: str) -> Location | None:
         """Return the line where the class, or the base or mixin it has it from, sets `name`."""
-        for owner in cls.__mro__:
+        owners = (one for one in cls.__mro__ if not one.__module__.startswith(FOREIGN))
+        for owner in owners:
             path, parsed = self._parsed_module(owner.__module__)
             line = parsed.attributes.get((owner.__qualname__, name))
             if line:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 
 WORD = re.compile(
     r"""\s+
@@ -65,6 +66,7 @@ def same_or_moved(one: str, other: str) -> bool:
     return one == other or words(one) == words(other)
 
 
+@lru_cache(maxsize=4096)
 def words(expression: str) -> tuple[str, ...]:
     """Return the words that carry the meaning, in one spelling."""
     bare = IN_ONE.sub(r"= \1", CAST.sub("", expression))

@@ -62,7 +62,7 @@ def _elsewhere(place: tuple[str, str], comparison: Comparison) -> str:
 
 def _missing_target(key: ForeignKey, comparison: Comparison) -> Iterator[Finding]:
     target = target_of(key)
-    is_compared = any(table.fullname == target.table_key for table in comparison.where)
+    is_compared = target.table_key in comparison.compared
     place = comparison.catalog.resolve(target.schema, database_name(target.table))
     if is_compared or place in comparison.catalog.session.relations:
         return  # a compared table that is missing is reported once, as itself
@@ -79,10 +79,10 @@ def _views(pair: Pair, comparison: Comparison) -> Iterator[Finding]:
 
 
 def _missing_columns(pair: Pair, comparison: Comparison) -> Iterator[Finding]:
-    wanted = [name for _, name in pair.columns()]
-    spare = [name for name in pair.actual.columns if name not in wanted]
-    for column, name in pair.columns():
+    wanted = {name for _, name in pair.columns}
+    for column, name in pair.columns:
         if name not in pair.actual.columns:
+            spare = [known for known in pair.actual.columns if known not in wanted]
             near = difflib.get_close_matches(name, spare, n=1)
             suffix = f"; did you mean {near[0]}?" if near else ""
             message = f"the database's table {pair.name} has no column {name}{suffix}"
@@ -92,7 +92,7 @@ def _missing_columns(pair: Pair, comparison: Comparison) -> Iterator[Finding]:
 def _extra_columns(pair: Pair, comparison: Comparison) -> Iterator[Finding]:
     if pair.actual.relation.kind in VIEW_KINDS:
         return
-    wanted = {name for _, name in pair.columns()}
+    wanted = {name for _, name in pair.columns}
     for name, column in pair.actual.columns.items():
         if name not in wanted:
             yield _extra_column(pair, column, comparison)
