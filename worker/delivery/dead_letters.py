@@ -7,15 +7,37 @@ from uuid import NAMESPACE_URL, uuid5
 from worker.lessons.ending import OutgoingMessage
 from worker.ports import RejectedDelivery
 
+MAX_ATTRIBUTES = 100
+MAX_VALUE_BYTES = 1024
+"""Pub/Sub's limits on one message: beyond them a dead letter would never leave."""
+
+RESERVED_PREFIX = "goog"
+"""Pub/Sub adds such attributes itself, and refuses them from a publisher."""
+
 
 def dead_letter_message(rejected: RejectedDelivery, topic: str) -> OutgoingMessage:
-    """Build the dead letter of one rejected delivery; one message id gives one event id."""
+    """Build the dead letter of one rejected delivery; one message id gives one event id.
+
+    Attributes of the message that Pub/Sub would not take again are left out: those it reserves,
+    and the last ones by name where there is no room beside the reasons.
+    """
     delivery, failure = rejected.delivery, rejected.failure
-    attributes = dict(delivery.attributes) | {
-        "dead_letter_reason": failure.message[:1000],
+    reasons = {
+        "dead_letter_reason": _shortened(failure.message),
         "dead_letter_error_class": failure.error_class,
         "dead_letter_stage": failure.stage.value if failure.stage else "",
         "dead_letter_message_id": delivery.message_id,
     }
+    own = sorted(
+        (name, value)
+        for name, value in delivery.attributes.items()
+        if name not in reasons and not name.startswith(RESERVED_PREFIX)
+    )
+    attributes = sorted([*own[: MAX_ATTRIBUTES - len(reasons)], *reasons.items()])
     event_id = uuid5(NAMESPACE_URL, f"dead-letter/{delivery.message_id}")
-    return OutgoingMessage(event_id, topic, delivery.data, tuple(sorted(attributes.items())))
+    return OutgoingMessage(event_id, topic, delivery.data, tuple(attributes))
+
+
+def _shortened(text: str) -> str:
+    """Cut a text to the bytes that an attribute may have, between two characters."""
+    return text.encode(errors="replace")[:MAX_VALUE_BYTES].decode(errors="ignore")

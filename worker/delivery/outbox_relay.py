@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from worker.lessons.errors import RetryableError
+from worker.lessons.errors import RetryableError, WorkerError
 from worker.ports import Outbox, OutboxLease, Publisher
 
 BATCH = 50
@@ -56,7 +56,8 @@ class OutboxRelay:
             message_id = await self.publisher.publish(
                 message.topic, message.payload, dict(message.attributes)
             )
-        except RetryableError as error:
+        except WorkerError as error:
+            # A no for this one row, too: others may leave, and an operator sees the warning.
             delay = min(FIRST_RETRY_SECONDS * 2.0 ** (lease.attempts - 1), LONGEST_RETRY_SECONDS)
             structlog.get_logger().warning(
                 "outbox_publish_failed", event_id=str(message.event_id), reason=error.message
