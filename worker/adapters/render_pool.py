@@ -42,7 +42,7 @@ class RenderPool:
         if children < 1:
             raise ValueError("a render pool needs at least one child")
         self._size = children
-        self._idle: asyncio.Queue[_Child] = asyncio.Queue()
+        self._idle: asyncio.Queue[_Child | None] = asyncio.Queue()
         self._children: set[_Child] = set()
         self._retiring: set[asyncio.Task[None]] = set()
         self._serial = itertools.count()
@@ -59,11 +59,15 @@ class RenderPool:
         await asyncio.gather(*(child.pid() for child in tuple(self._children)))
 
     async def close(self) -> None:
-        """End the children, waiting for what they render now; cancel first what should stop."""
+        """End the children; renders that run or wait fail with RenderCrashedError."""
         self._is_closed = True
-        await asyncio.gather(*self._retiring)
+        self._idle.put_nowait(None)
         children, self._children = self._children, set()
+        for child in children:
+            if child.is_busy:
+                child.kill()
         await asyncio.gather(*(child.end() for child in children))
+        await asyncio.gather(*self._retiring)
 
     async def check(self) -> RenderReadiness:
         """Draw and encode a small scene in a child, and say with what.
@@ -130,9 +134,12 @@ class RenderPool:
 
     async def _idle_child(self) -> _Child:
         """Wait for a free child; one that died while it was idle costs no render."""
-        while (child := await self._idle.get()).is_gone:
+        while (child := await self._idle.get()) is not None:
+            if not child.is_gone:
+                return child
             await self._retire(child, None)
-        return child
+        self._idle.put_nowait(None)  # for whoever waits next
+        raise RenderCrashedError("the render pool is closed")
 
     async def _retire(self, child: _Child, unfinished: Path | None) -> None:
         """Kill a child, remove what it left, and put a new one in its place."""
@@ -163,6 +170,7 @@ class _Child:
     """One process behind its own executor, and the pipe that its progress comes through.
 
     Attributes:
+        is_busy: It works on something.
         is_broken: A call met its death.
         is_gone: Its end of the pipe is closed: the process has ended.
     """
@@ -181,6 +189,7 @@ class _Child:
         self._loop = asyncio.get_running_loop()
         self._on_progress: Callable[[int], None] | None = None
         self._call = 0
+        self.is_busy = False
         self.is_broken = False
         self.is_gone = False
         self._ear = threading.Thread(target=self._listen, name="render-progress", daemon=True)
@@ -216,6 +225,7 @@ class _Child:
         await self.pid()
         self._call += 1
         self._on_progress = on_progress
+        self.is_busy = True
         try:
             future = self._executor.submit(in_child.run, self._call, work)
             return await asyncio.wrap_future(future)
@@ -226,6 +236,7 @@ class _Child:
             ) from error
         finally:
             self._on_progress = None
+            self.is_busy = False
 
     def kill(self) -> None:
         """End the process at once; harmless when it is gone."""

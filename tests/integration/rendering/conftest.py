@@ -1,0 +1,133 @@
+"""A small lesson, planned as a real one is, and pools of render children."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+import pytest_asyncio
+
+from worker.adapters.render_pool import RenderPool
+from worker.layout.scenes import plan_scene
+from worker.lessons.narration import SceneNarration, SpokenSentence, WordTiming
+from worker.lessons.render_plan import (
+    Box,
+    ChapterMark,
+    Motion,
+    PanelElement,
+    Role,
+    ScenePlan,
+)
+from worker.lessons.soundtrack import join_narration
+from worker.lessons.storyboard import Bullet, Scene, SceneKind, Sentence, Storyboard
+from worker.lessons.timeline import Timeline, place_scenes
+
+RATE = 24_000
+WORD_SECONDS = 0.35
+
+
+@dataclass(frozen=True)
+class PlannedLesson:
+    """Everything that a renderer is given for one lesson."""
+
+    timeline: Timeline
+    plans: tuple[ScenePlan, ...]
+    pcm: bytes
+    chapters: tuple[ChapterMark, ...]
+
+
+def speak(sentence: Sentence) -> SpokenSentence:
+    """A tone for each word, from the word's start on: its beginnings can be measured."""
+    words = sentence.text.split()
+    times = np.arange(round(len(words) * WORD_SECONDS * RATE)) / RATE
+    tone = 2500 * np.sin(2 * np.pi * 440 * times) * (times % WORD_SECONDS < 0.3)
+    timings = tuple(
+        WordTiming(word, index * WORD_SECONDS, index * WORD_SECONDS + 0.3)
+        for index, word in enumerate(words)
+    )
+    pcm = tone.astype("<i2").tobytes()
+    return SpokenSentence(sentence.text, pcm, RATE, timings, "estimated")
+
+
+SCENES = (
+    Scene(
+        "hook",
+        SceneKind.HOOK,
+        "A push you can feel",
+        (Sentence("What pushes you up when you jump?"),),
+    ),
+    Scene(
+        "explanation",
+        SceneKind.EXPLANATION,
+        "Forces come in pairs",
+        (Sentence("Every push gets a push back."), Sentence("They never cancel.")),
+        (Bullet("Every push has a partner", 0, 1), Bullet("No canceling", 1, 2)),
+        display="F = −F",  # noqa: RUF001 - a true minus sign, as formulas have it
+        display_sentence_index=1,
+    ),
+)
+
+
+@pytest.fixture(scope="module")
+def lesson() -> PlannedLesson:
+    """Two scenes of about four seconds, the first one dark and the second one light."""
+    board = Storyboard(
+        topic_id="topic",
+        title="Newton's third law",
+        subject="physics",
+        grade_level=9,
+        language="en",
+        interest="basketball",
+        interest_matched=True,
+        objective="",
+        scenes=SCENES,
+        sources=(),
+    )
+    narrations = tuple(
+        SceneNarration(scene.scene_id, tuple(map(speak, scene.sentences))) for scene in SCENES
+    )
+    timeline = place_scenes(board, narrations)
+    plans = tuple(
+        plan_scene(
+            placed,
+            scene_number=number,
+            scene_count=len(SCENES),
+            subject=board.subject,
+            lesson_title=board.title,
+        )
+        for number, placed in enumerate(timeline.scenes, start=1)
+    )
+    pcm, _ = join_narration(timeline, narrations)
+    chapters = tuple(
+        ChapterMark(placed.scene.title, placed.first_frame, placed.frame_count)
+        for placed in timeline.scenes
+    )
+    return PlannedLesson(timeline, plans, pcm, chapters)
+
+
+@pytest.fixture
+def endless_plan() -> ScenePlan:
+    """A scene that changes on every one of very many frames."""
+    last = 30_000
+    motion = Motion(0, last, fade_in=last - 1)
+    panel = PanelElement("p", Role.DECORATION, Box(0, 0, 640, 360), motion, "#ffffff")
+    return ScenePlan("endless", 640, 360, last + 1, "#000000", (panel,))
+
+
+@pytest.fixture
+def short_plan() -> ScenePlan:
+    """A small scene that is done at once."""
+    motion = Motion(0, 89, fade_in=10)
+    panel = PanelElement("p", Role.DECORATION, Box(0, 0, 200, 100), motion, "#ffffff")
+    return ScenePlan("short", 320, 180, 90, "#204060", (panel,))
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def pool() -> AsyncIterator[RenderPool]:
+    """Two children, shared by the tests of a module."""
+    started = RenderPool(2)
+    await started.start()
+    yield started
+    await started.close()
