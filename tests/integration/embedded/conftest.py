@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import subprocess
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -45,7 +45,10 @@ async def subscriber(api_root: str) -> AsyncIterator[SubscriberClient]:
 
 @pytest.fixture(scope="session")
 def initialised_postgres(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that a server has made and left; initdb costs a second, so it runs once."""
+    """A folder that a server has made and left, for all tests that leave it whole.
+
+    initdb costs a second and a copy 40 MB, so it is made once; rows of other tests may be in it.
+    """
     folder = tmp_path_factory.mktemp("initialised") / "postgres"
 
     async def make() -> None:
@@ -58,11 +61,9 @@ def initialised_postgres(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def copy_postgres(initialised_postgres: Path) -> Callable[[Path], Path]:
-    def copy(target: Path) -> Path:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        # cp keeps the owner, which shutil does not.
-        subprocess.run(["cp", "-a", str(initialised_postgres), str(target)], check=True)  # noqa: S607  # the system's own
-        return target
-
-    return copy
+def postgres_copy(initialised_postgres: Path, tmp_path: Path) -> Path:
+    """A folder of its own, for a test that damages it."""
+    target = tmp_path / "postgres"
+    # cp keeps the owner, which shutil does not.
+    subprocess.run(["cp", "-a", str(initialised_postgres), str(target)], check=True)  # noqa: S607  # the system's own
+    return target

@@ -8,7 +8,7 @@ import socket
 import sys
 import tempfile
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import asyncpg
@@ -19,13 +19,11 @@ from worker.embedded.errors import EmbeddedServerError
 from worker.embedded.postgres import EmbeddedPostgres
 from worker.embedded.postgres_binaries import choose_account, find_binaries
 
-CopyPostgres = Callable[[Path], Path]
-
 
 @pytest.fixture
-def folder(copy_postgres: CopyPostgres, tmp_path: Path) -> Path:
+def folder(initialised_postgres: Path) -> Path:
     """The folder of a server that was initialised and stopped."""
-    return copy_postgres(tmp_path / "postgres")
+    return initialised_postgres
 
 
 @pytest.fixture
@@ -74,6 +72,7 @@ async def test_nobody_logs_in_without_the_password(server: EmbeddedPostgres, fol
 
 async def test_a_restart_finds_what_was_committed(server: EmbeddedPostgres, folder: Path) -> None:
     url = await server.start(folder)
+    await ask(url, "DROP TABLE IF EXISTS kept")
     await ask(url, "CREATE TABLE kept AS SELECT 7 AS number")
     await server.stop()
     url = await server.start(folder)
@@ -84,6 +83,7 @@ async def test_a_killed_server_is_started_again_with_what_was_committed(
     server: EmbeddedPostgres, folder: Path
 ) -> None:
     url = await server.start(folder)
+    await ask(url, "DROP TABLE IF EXISTS kept")
     await ask(url, "CREATE TABLE kept AS SELECT 7 AS number")
     assert server.child is not None
     os.kill(server.child.pid, signal.SIGKILL)
@@ -141,23 +141,23 @@ async def test_a_port_taken_every_time_is_an_error_and_leaves_nothing_running(
 
 
 async def test_a_damaged_cluster_is_an_error_with_the_servers_own_words(
-    server: EmbeddedPostgres, folder: Path
+    server: EmbeddedPostgres, postgres_copy: Path
 ) -> None:
-    (folder / "data" / "PG_VERSION").write_text("12\n")
+    (postgres_copy / "data" / "PG_VERSION").write_text("12\n")
     with pytest.raises(
         EmbeddedServerError, match="initialized by PostgreSQL version 12"
     ) as failure:
-        await server.start(folder)
-    assert failure.value.hint == f"read {folder / 'postgres.log'}"
+        await server.start(postgres_copy)
+    assert failure.value.hint == f"read {postgres_copy / 'postgres.log'}"
     assert server.child is None
 
 
 async def test_a_lost_password_is_an_error_that_says_what_to_do(
-    server: EmbeddedPostgres, folder: Path
+    server: EmbeddedPostgres, postgres_copy: Path
 ) -> None:
-    (folder / "password").unlink()
-    with pytest.raises(EmbeddedServerError, match=f"delete {folder} to begin anew"):
-        await server.start(folder)
+    (postgres_copy / "password").unlink()
+    with pytest.raises(EmbeddedServerError, match=f"delete {postgres_copy} to begin anew"):
+        await server.start(postgres_copy)
 
 
 async def test_a_folder_in_use_is_an_error_that_names_the_process(
