@@ -16,7 +16,7 @@ GRADES_BELOW = 2
 one further below is told that it is out of scope. Above its highest grade a topic is a review
 and is always taught, at that highest grade. (ours)"""
 
-MATCH_SCORE = 0.55
+MATCH_SCORE = 0.5
 """A topic that scores less is not what was asked for. (ours, set on the tuning queries)"""
 
 CLEAR_LEAD = 0.12
@@ -109,12 +109,13 @@ def match_topic(curriculum: Curriculum, query: str, grade: int) -> MatchOutcome:
     best = ranked[0]
     if best.score < MATCH_SCORE:
         return _out_of_scope(ScopeReason.NO_SUCH_TOPIC, ranked, grade)
-    rivals = [scored.topic for scored in ranked if scored.score > best.score - CLEAR_LEAD]
-    if len(rivals) > 1:
-        return _ambiguous(rivals[:MOST_OFFERS])
-    if not _teachable(best.topic, grade):
+    rivals = [scored for scored in ranked if scored.score > best.score - CLEAR_LEAD]
+    teachable = [scored for scored in rivals if _teachable(scored.topic, grade)]
+    if not teachable:
         return _out_of_scope(ScopeReason.GRADE_TOO_LOW, ranked, grade)
-    return _at_nearest_grade(best, grade)
+    if len(teachable) == 1:
+        return _at_nearest_grade(teachable[0], grade)
+    return _ambiguous([scored.topic for scored in teachable[:MOST_OFFERS]])
 
 
 def _teachable(topic: Topic, grade: int) -> bool:

@@ -14,7 +14,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from worker.curriculum.errors import UnknownTopicError
-from worker.curriculum.phrase_index import PhraseIndex
+from worker.curriculum.phrase_index import PhraseIndex, TopicPhrases
 
 EVERYDAY = "everyday"
 """The interest id of the analogy that every topic has for students without a matching one."""
@@ -162,16 +162,13 @@ class Phrases(_Frozen):
         aliases: Names of the topic; each alone means it.
         questions: Whole questions that the topic answers.
         keywords: Words of the topic; a keyword alone suggests it.
+        others: Phrases that share its words and mean something else ("cell phone").
     """
 
     aliases: Annotated[tuple[Text, ...], Field(min_length=1)]
     questions: tuple[Text, ...]
     keywords: tuple[Text, ...]
-
-    @property
-    def all(self) -> tuple[str, ...]:
-        """Every phrase."""
-        return (*self.aliases, *self.questions, *self.keywords)
+    others: tuple[Text, ...] = ()
 
 
 class Topic(_Frozen):
@@ -242,7 +239,16 @@ class Curriculum(_Frozen):
     @cached_property
     def phrase_index(self) -> PhraseIndex:
         """The topics' titles and phrases, in the order of the topics."""
-        return PhraseIndex([(topic.title, *topic.phrases.all) for topic in self.topics])
+        return PhraseIndex(
+            [
+                TopicPhrases(
+                    names=(topic.title, *topic.phrases.aliases, *topic.phrases.keywords),
+                    questions=topic.phrases.questions,
+                    others=topic.phrases.others,
+                )
+                for topic in self.topics
+            ]
+        )
 
     def topic(self, topic_id: str) -> Topic:
         """Return a topic by its id.

@@ -1,13 +1,15 @@
 """Scores topics by the words that a question shares with their phrases.
 
-Each word is weighed by how few topics use it, so that "hypotenuse" says more than "law".
+Each word is weighed by how few topics use it, so that "hypotenuse" says more than "law". Words
+that stand only in whole questions weigh half: "energy" in "how do plants get energy" is incidental.
 """
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from rapidfuzz import fuzz, process
@@ -19,59 +21,138 @@ SPELLING_SCORE = 80
 letter ("revolution" is not "evolution"). (ours, set on the tuning queries)"""
 
 SHORTEST_MISSPELLING = 5
+SHORTEST_COMPOUND_PART = 3
+
 UNKNOWN_WORD_WEIGHT = 1.0
 """What a word that no topic uses counts against every topic. (ours, likewise)"""
+
+INCIDENTAL_FACTOR = 0.5
+"""What a word counts that stands only in whole questions. (ours, likewise)"""
+
+SCATTERED_TRUST = 0.8
+"""How far words that stand in different phrases of a topic are trusted, against words that stand
+in one. (ours, likewise)"""
+
+FEWEST_SHARED = 2
+"""So many words must be shared with a phrase that has as many, or be scattered over a topic.
+(ours)"""
+
+
+@dataclass(frozen=True, slots=True)
+class TopicPhrases:
+    """How students ask for one topic.
+
+    Attributes:
+        names: Phrases each of which means it.
+        questions: Whole questions.
+        others: Phrases that share its words and mean something else.
+    """
+
+    names: tuple[str, ...]
+    questions: tuple[str, ...]
+    others: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class _Phrase:
-    topic_number: int
     stems: frozenset[str]
     weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    phrases: tuple[_Phrase, ...]
+    own: frozenset[str]
+    all: frozenset[str]
+    others: tuple[frozenset[str], ...]
 
 
 class PhraseIndex:
     """The phrases of all topics, ready to be compared with questions."""
 
-    def __init__(self, phrases_by_topic: Sequence[Iterable[str]]) -> None:
-        self._topic_count = len(phrases_by_topic)
-        found = [
-            (number, frozenset(stems(phrase)))
-            for number, phrases in enumerate(phrases_by_topic)
-            for phrase in phrases
-        ]
-        self._weights = _weigh(found, self._topic_count)
-        self._vocabulary = tuple(self._weights)
-        self._phrases = tuple(
-            _Phrase(number, words, sum(self._weights[word] for word in words))
-            for number, words in found
-            if words
+    def __init__(self, topics: Sequence[TopicPhrases]) -> None:
+        names = [_stem_sets(topic.names) for topic in topics]
+        questions = [_stem_sets(topic.questions) for topic in topics]
+        self._weights = _weigh(names, questions)
+        self._entries = tuple(
+            self._entry(found, asked, topic.others)
+            for found, asked, topic in zip(names, questions, topics, strict=True)
         )
 
     def scores(self, question: str) -> tuple[float, ...]:
-        """Return a score from 0 to 1 for each topic, in order: that of its best phrase.
+        """Return a score from 0 to 1 for each topic, in order.
 
-        A phrase's score is the weight it shares with the question over the mean of both weights
-        (a Dice coefficient).
+        It is the better of two: the best phrase's (the weight it shares with the question over
+        the mean of both weights, a Dice coefficient), and the share of the question's weight
+        that the topic's words cover, if two or more do and one of them is in a name. It is 0
+        where the question holds a phrase that means something else.
         """
-        words = {self._spelled(word) for word in stems(question)}
-        asked = sum(self._weights.get(word, UNKNOWN_WORD_WEIGHT) for word in words)
-        best = [0.0] * self._topic_count
-        for phrase in self._phrases:
-            shared = sum(self._weights[word] for word in words & phrase.stems)
-            score = 2 * shared / (phrase.weight + asked)
-            best[phrase.topic_number] = max(best[phrase.topic_number], score)
-        return tuple(best)
+        written = stems(question)
+        words = frozenset(part for word in written for part in self._spelled(word))
+        asked = sum(self._weights.get(word, UNKNOWN_WORD_WEIGHT) for word in sorted(words))
+        held = words | set(written)
+        return tuple(
+            0.0
+            if any(other <= held for other in entry.others)
+            else max(self._best_phrase(entry, words, asked), self._scattered(entry, words, asked))
+            for entry in self._entries
+        )
 
-    def _spelled(self, word: str) -> str:
+    def _entry(
+        self,
+        names: Sequence[frozenset[str]],
+        questions: Sequence[frozenset[str]],
+        others: Sequence[str],
+    ) -> _Entry:
+        phrases = [_Phrase(words, self._weight(words)) for words in (*names, *questions)]
+        own = frozenset().union(*names)
+        return _Entry(tuple(phrases), own, own.union(*questions), tuple(_stem_sets(others)))
+
+    def _best_phrase(self, entry: _Entry, words: AbstractSet[str], asked: float) -> float:
+        return max(
+            (
+                2 * self._weight(words & phrase.stems) / (phrase.weight + asked)
+                for phrase in entry.phrases
+                if len(words & phrase.stems) >= min(FEWEST_SHARED, len(phrase.stems))
+            ),
+            default=0.0,
+        )
+
+    def _scattered(self, entry: _Entry, words: AbstractSet[str], asked: float) -> float:
+        shared = words & entry.all
+        if len(shared) < FEWEST_SHARED or not shared & entry.own:
+            return 0.0
+        return SCATTERED_TRUST * self._weight(shared) / asked
+
+    def _weight(self, words: AbstractSet[str]) -> float:
+        return sum(self._weights[word] for word in sorted(words))
+
+    def _spelled(self, word: str) -> tuple[str, ...]:
+        """Return the known words that a word means: itself, its two parts, or the likest one."""
         if word in self._weights or len(word) < SHORTEST_MISSPELLING:
-            return word
-        alike = [known for known in self._vocabulary if known[0] == word[0]]
+            return (word,)
+        for end in range(SHORTEST_COMPOUND_PART, len(word) - SHORTEST_COMPOUND_PART + 1):
+            if word[:end] in self._weights and word[end:] in self._weights:
+                return (word[:end], word[end:])
+        alike = [known for known in self._weights if known[0] == word[0]]
         close = process.extractOne(word, alike, scorer=fuzz.ratio, score_cutoff=SPELLING_SCORE)
-        return close[0] if close else word
+        return (close[0],) if close else (word,)
 
 
-def _weigh(found: Sequence[tuple[int, frozenset[str]]], topic_count: int) -> dict[str, float]:
-    pairs = {(number, word) for number, words in found for word in words}
-    topics_using = Counter(word for _, word in sorted(pairs))
-    return {word: math.log(1 + topic_count / used) for word, used in topics_using.items()}
+def _stem_sets(phrases: Sequence[str]) -> list[frozenset[str]]:
+    return [found for phrase in phrases if (found := frozenset(stems(phrase)))]
+
+
+def _weigh(
+    names: Sequence[Sequence[frozenset[str]]], questions: Sequence[Sequence[frozenset[str]]]
+) -> dict[str, float]:
+    own = [frozenset().union(*found) for found in names]
+    everything = [
+        frozenset().union(words, *asked) for words, asked in zip(own, questions, strict=True)
+    ]
+    topics_using = Counter(word for words in everything for word in sorted(words))
+    named = frozenset().union(*own)
+    return {
+        word: math.log(1 + len(names) / used) * (1.0 if word in named else INCIDENTAL_FACTOR)
+        for word, used in topics_using.items()
+    }

@@ -25,10 +25,14 @@ from worker.curriculum.models import (
     Topic,
     statements,
 )
+from worker.curriculum.wording import stems
 
 INTERESTS_FILE = "interests.toml"
 TOPICS_FOLDER = "topics"
 LEVELS = ("basic", "standard")
+
+FEWEST_STEMS = 2
+"""A phrase of `others` with a single word would silence its topic for every question with it."""
 
 _INTERESTS = TypeAdapter(tuple[Interest, ...])
 
@@ -45,7 +49,7 @@ def load_curriculum(root: Traversable | None = None) -> Curriculum:
     folder = resources.files("worker.curriculum") if root is None else root
     faults: list[str] = []
     interests = _read_interests(folder / INTERESTS_FILE, faults)
-    known = {interest.id for interest in interests} | {EVERYDAY}
+    known = {interest.id for interest in interests}
     topics = []
     for file in sorted((folder / TOPICS_FOLDER).iterdir(), key=lambda entry: entry.name):
         if file.name.endswith(".toml"):
@@ -63,10 +67,13 @@ def load_curriculum(root: Traversable | None = None) -> Curriculum:
 def _read_interests(file: Traversable, faults: list[str]) -> tuple[Interest, ...]:
     table = _read_table(file, faults)
     try:
-        return _INTERESTS.validate_json(json.dumps(table.get("interests", [])))
+        interests = _INTERESTS.validate_json(json.dumps(table.get("interests", [])))
+        if EVERYDAY not in {interest.id for interest in interests}:
+            faults.append(f"{file.name}: interests: none has the id {EVERYDAY!r}")
     except ValidationError as error:
         faults += _validation_faults(file.name, error)
-    return ()
+        return ()
+    return interests
 
 
 def _read_topic(file: Traversable, faults: list[str]) -> Topic | None:
@@ -121,6 +128,9 @@ def _topic_faults(topic: Topic, known_interests: set[str]) -> Iterator[str]:
         yield f"analogies: none is {EVERYDAY!r}"
     for interest in sorted(set(interests) - known_interests):
         yield f"analogies: {interest!r} is no interest of {INTERESTS_FILE}"
+    for phrase in topic.phrases.others:
+        if len(stems(phrase)) < FEWEST_STEMS:
+            yield f"phrases.others: {phrase!r} has fewer than {FEWEST_STEMS} words that count"
     for analogy in topic.analogies:
         for statement in analogy.mapping:
             place = f"analogies.{analogy.interest}"

@@ -16,22 +16,33 @@ _STOPWORDS = frozenset(
         "relationship same show so some study stuff teach tell than thank that the their them then",
         "there they thing this to too topic understand up us use very want was way we were what",
         "whats when where which who why will with word work would you your vs versus between",
-        "difference different diffrence",
+        "difference different diffrence function out off put take come go going look day happen",
+        "happens people u ur w n called call new good best physics chemistry biology math science",
+        "maths much many lot more most need needed whole each other",
     )
     for word in line.split()
 )
 
 _REPLACEMENTS = MappingProxyType(
-    {"1st": "first", "2nd": "second", "3rd": "third", "maths": "math", "pythagoras": "pythagorean"}
+    {
+        "leaves": "leaf",
+        "halves": "half",
+        "1st": "first",
+        "2nd": "second",
+        "3rd": "third",
+        "pythagoras": "pythagorean",
+    }
 )
 
-_SQUARE = r"\s*(?:\^\s*2|²|2| squared)"
+_SQUARE = r"\s*(?:\^\s*2|²|2\b| squared)"
 _NOTATIONS = (
     (re.compile(r"\bf\s*=\s*m\s*[x*·]?\s*a\b"), " force mass acceleration "),
     (re.compile(rf"\ba{_SQUARE}\s*(?:\+|plus)\s*b{_SQUARE}"), " pythagorean "),
-    (re.compile(r"[a-z]\s*(?:\^\s*2|²)"), " quadratic "),
-    (re.compile(r"\d\s*[a-z]?\s*[+*/-]\s*\d*[a-z]?\s*=\s*-?\d"), " linear equation "),
-    (re.compile(r"\b\d+[a-z]\s*=\s*-?\d"), " linear equation "),
+    (re.compile(rf"\b\d*[a-z]{_SQUARE}.*"), " quadratic "),
+    (
+        re.compile(r"\d\s*[a-z]?\s*[+*/-]\s*\d*[a-z]?\s*=\s*-?\d+|\b\d+[a-z]\s*=\s*-?\d+"),
+        " linear ",
+    ),
     (re.compile(r"\b\d+\s*/\s*\d+\b"), " fraction "),
 )
 """Formulas that name a topic, rewritten to its words before punctuation is dropped."""
@@ -55,6 +66,8 @@ def stems(text: str) -> tuple[str, ...]:
 def stem(word: str) -> str:
     """Return a word without its commonest endings; only good for comparing words."""
     bare = _without_plural(word)
+    if len(bare) > _SHORT_WORD:
+        bare = bare.replace("ph", "f")
     for suffix in ("ing", "ed"):
         root = bare.removesuffix(suffix)
         if root != bare and len(root) >= _SHORTEST_ROOT and re.search(r"[aeiouy]", root):

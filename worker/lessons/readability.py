@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from types import MappingProxyType
 
 _BANDS = (
@@ -89,6 +90,7 @@ def highest_reading_grade(grade_level: int) -> float:
     raise ValueError(f"no reading band for grade {grade_level}")
 
 
+@lru_cache(maxsize=8192)
 def count_syllables(word: str) -> int:
     """Estimate the syllables of one English word, at least 1."""
     bare = word.lower().strip(".,;:!?\"'()")
