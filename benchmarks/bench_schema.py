@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -169,14 +170,15 @@ def measure(url: str, count: int) -> Timing:
 
 async def run_all(sizes: Sequence[int]) -> list[Timing]:
     """Start a server and measure every size, each in a process and a database of its own."""
-    timings = []
+    timings: list[Timing] = []
     with tempfile.TemporaryDirectory(prefix="bench-schema-") as folder:
-        Path(folder).chmod(0o755)
+        os.chmod(folder, 0o755)  # noqa: PTH101, S103 - one call before any work; nobody must enter it
         server = EmbeddedPostgres(fsync=False)
         url = await server.start(Path(folder) / "state")
         try:
             for size in sizes:
-                timings.append(await asyncio.to_thread(_in_own_process, url, size))
+                timing = await asyncio.to_thread(_in_own_process, url, size)
+                timings += [timing]
         finally:
             await server.stop()
     return timings

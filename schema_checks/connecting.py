@@ -7,7 +7,6 @@ from collections.abc import Callable
 
 from sqlalchemy import Connection, create_engine, exc, make_url
 from sqlalchemy.engine import URL
-from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from schema_checks.errors import CannotCheckError
@@ -64,6 +63,9 @@ def _with_sync(url: URL, timeout_seconds: float, run: Run) -> Report:
 
 
 async def _with_async(url: URL, timeout_seconds: float, run: Run) -> Report:
+    # Not at the top: it needs greenlet, which a program without asyncio need not have.
+    from sqlalchemy.ext.asyncio import create_async_engine  # noqa: PLC0415
+
     arguments = _arguments(url, timeout_seconds)
     engine = create_async_engine(url, poolclass=NullPool, connect_args=arguments)
     try:

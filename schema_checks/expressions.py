@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from sqlalchemy import CheckConstraint, Column, Computed, Index, Table
+from sqlalchemy import CheckConstraint, Column, Computed, Constraint, Index, Table
 from sqlalchemy.sql.elements import ClauseElement, ColumnClause, TextClause, UnaryExpression
 
 from schema_checks import rendering
@@ -79,12 +79,19 @@ def check_constraints(table: Table) -> list[CheckConstraint]:
     """Return the table's CHECKs that its CREATE TABLE holds on PostgreSQL, in a fixed order."""
     found = [
         constraint
-        for constraint in table.constraints
+        for constraint in _constraints(table)
         if isinstance(constraint, CheckConstraint) and _is_created(constraint)
     ]
     if len(found) < 2:  # noqa: PLR2004 - one needs no order
         return found
     return sorted(found, key=lambda constraint: (str(constraint.name), str(constraint.sqltext)))
+
+
+def _constraints(table: Table) -> Iterator[Constraint]:
+    """Yield the table's own constraints, and those that were given to a Column."""
+    yield from table.constraints
+    for column in table.columns:
+        yield from column.constraints
 
 
 def _is_created(constraint: CheckConstraint) -> bool:

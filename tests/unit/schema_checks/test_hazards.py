@@ -102,7 +102,7 @@ def test_a_key_of_another_type_than_its_target_is_an_error_where_they_cannot_be_
 def test_a_key_needs_an_index_that_begins_with_it(parts: list[Any], is_found: bool) -> None:  # noqa: FBT001 - a parameter of the test
     metadata = MetaData()
     Table("u", metadata, Column("id", Integer, primary_key=True))
-    key = Column("u_id", ForeignKey("u.id"))
+    key: Column[int] = Column("u_id", ForeignKey("u.id"))
     Table(
         "t",
         metadata,

@@ -1,0 +1,136 @@
+"""A report says the same in every format, and each format is what its readers expect."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from pathlib import Path
+
+import pytest
+
+from schema_checks import Finding, Level, Location, Report, SchemaCheckError, Skipped, baseline
+from schema_checks.cli import FORMATS, main
+from schema_checks.errors import CannotCheckError
+from schema_checks.report import rule_pages
+from schema_checks.rules import catalogue, found
+
+ROOT = Path(__file__).parents[3]
+ERROR = found("SC201", "a.b", "a.b, 100% dangling:\nreally", Location("/x/models.py", 3))
+WARNING = found("SC204", "a.c", "a.c has no index")
+REPORT = Report.of([WARNING, ERROR, ERROR], [Skipped("the database", "gone", blocking=True)])
+
+
+def test_findings_stand_worst_first_and_once() -> None:
+    assert REPORT.findings == (ERROR, WARNING)
+    assert REPORT.errors == (ERROR,)
+    assert REPORT.at_least(Level.WARNING) == (ERROR, WARNING)
+
+
+def test_a_skipped_check_that_was_asked_for_is_never_a_clean_one() -> None:
+    assert Report().ok
+    assert not Report(skipped=REPORT.skipped).ok
+    assert Report(skipped=(Skipped("the database", "no URL", blocking=False),)).ok
+    with pytest.raises(SchemaCheckError, match="not checked: the database: gone"):
+        Report(skipped=REPORT.skipped).raise_for_errors()
+
+
+def test_the_error_pickles_with_its_whole_report() -> None:
+    error = pickle.loads(pickle.dumps(SchemaCheckError(REPORT)))  # noqa: S301 - our own bytes
+    assert error.report == REPORT
+    assert str(error) == str(SchemaCheckError(REPORT))
+
+
+def test_text_names_place_consequence_and_mend() -> None:
+    text = FORMATS["text"](REPORT)
+    assert text.startswith("/x/models.py:3: error SC201 a.b, 100% dangling")
+    assert f"then: {ERROR.consequence}" in text
+    assert f"mend: {ERROR.hint}" in text
+    assert "NOT CHECKED: the database: gone" in text
+    assert text.endswith("2 finding(s): 1 error, 1 warning; the check is incomplete")
+
+
+def test_json_holds_every_field() -> None:
+    document = json.loads(FORMATS["json"](REPORT))
+    assert document["could_not_check"] is True
+    first = document["findings"][0]
+    assert (first["code"], first["line"], first["level"]) == ("SC201", 3, "error")
+    assert first["fingerprint"] == ERROR.fingerprint
+    assert document["findings"][1]["path"] is None
+
+
+def test_sarif_names_rules_levels_and_lines() -> None:
+    [run] = json.loads(FORMATS["sarif"](REPORT))["runs"]
+    assert [rule["id"] for rule in run["tool"]["driver"]["rules"]] == ["SC201", "SC204"]
+    assert [result["level"] for result in run["results"]] == ["error", "warning"]
+    place = run["results"][0]["locations"][0]["physicalLocation"]
+    assert place["region"] == {"startLine": 3}
+    assert run["invocations"][0]["executionSuccessful"] is False
+
+
+def test_github_commands_stay_on_one_line_each() -> None:
+    error, warning, skipped, last = FORMATS["github"](REPORT).splitlines()
+    assert error.startswith(
+        "::error file=/x/models.py,line=3,title=SC201 a.b::a.b, 100%25 dangling"
+    )
+    assert "%0Areally" in error
+    assert warning.startswith("::warning title=SC204 a.c::")
+    assert skipped == "::error title=not checked::the database: gone"
+    assert last.startswith("2 finding(s)")
+
+
+def test_select_and_ignore_take_codes_and_their_beginnings() -> None:
+    assert REPORT.selected(select=["SC201"]).findings == (ERROR,)
+    assert REPORT.selected(ignore=["SC20"]).findings == ()
+    assert REPORT.selected(["SC2"], ["SC201"]).findings == (WARNING,)
+    assert REPORT.selected(["SC9"]).skipped == REPORT.skipped
+
+
+def test_a_baseline_hides_what_it_knows_though_the_line_moves(tmp_path: Path) -> None:
+    baseline.write(tmp_path / "known.json", REPORT)
+    known = baseline.read(tmp_path / "known.json")
+    moved = Finding(**{**_fields(ERROR), "location": Location("/x/models.py", 99)})  # type: ignore[arg-type] # by name
+    new = found("SC202", "a.d", "a.d dangles")
+    assert Report.of([moved, WARNING, new]).without(known).findings == (new,)
+
+
+def _fields(finding: Finding) -> dict[str, object]:
+    return {name: getattr(finding, name) for name in Finding.__slots__}
+
+
+def test_a_baseline_that_cannot_be_read_is_not_a_clean_run(tmp_path: Path) -> None:
+    (tmp_path / "known.json").write_text("[]")
+    for path in (tmp_path / "known.json", tmp_path / "nowhere.json"):
+        with pytest.raises(CannotCheckError):
+            baseline.read(path)
+
+
+def test_the_document_holds_the_catalogue_as_it_is() -> None:
+    text = (ROOT / "docs" / "schema_checks.md").read_text(encoding="utf-8")
+    assert rule_pages.markdown() in text, "it holds rule_pages.markdown()"
+
+
+def test_every_rule_is_used_and_every_used_code_is_a_rule() -> None:
+    used = set()
+    for path in (ROOT / "schema_checks").glob("*.py"):
+        used |= set(_codes(path.read_text(encoding="utf-8")))
+    assert used == set(catalogue())
+
+
+def _codes(text: str) -> list[str]:
+    parts = text.split('"SC')[1:]
+    return [f"SC{part[:3]}" for part in parts if part[:3].isdigit() and part[3] == '"']
+
+
+def test_explain_and_list_rules_need_no_target(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--explain", "sc201"]) == 0
+    assert "dangling-foreign-key-table" in capsys.readouterr().out
+    assert main(["--list-rules"]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == len(catalogue())
+    assert main(["--explain", "SC999"]) == 2
+
+
+def test_no_target_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main([])
+    assert caught.value.code == 2
+    assert "name a target" in capsys.readouterr().err
