@@ -14,6 +14,11 @@ from schema_checks.findings import Finding, Level
 from schema_checks.rendering import TypeFacts
 from schema_checks.rules import Detail, found
 
+ENUM_ON_TEXT = (
+    "SELECT passes; on asyncpg INSERT and WHERE cast to the enum and raise UndefinedObjectError "
+    "or UndefinedFunctionError; psycopg sends the bare label and passes."
+)
+
 
 def check(comparison: Comparison) -> Iterator[Finding]:
     """Report every difference of a column that changes behaviour."""
@@ -49,7 +54,7 @@ def _type(
     if difference is None:
         return
     message = f"{subject} is {facts.text} in the model and {actual.type.text} in the database"
-    detail = Detail(consequence=difference.consequence)
+    detail = Detail(consequence=ENUM_ON_TEXT if facts.enum else difference.consequence)
     if difference.harmless:
         nothing = "Nothing breaks: the database holds all that the model allows."
         detail = Detail(consequence=nothing, level=Level.INFO)

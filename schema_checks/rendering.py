@@ -121,6 +121,9 @@ def default_text(column: Column[object]) -> str | None:
     given = getattr(column.server_default, "arg", None)
     if isinstance(given, now):
         return "now()"
+    if isinstance(given, str):  # SQLAlchemy 2.0 would double backslashes without a connection
+        doubled = given.replace("'", "''")
+        return f"'{doubled}'"
     if isinstance(given, ClauseElement) and _is_verbatim(given):
         return expression_text(given)
     try:
