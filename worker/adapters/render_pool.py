@@ -44,6 +44,7 @@ class RenderPool:
         self._size = children
         self._idle: asyncio.Queue[_Child | None] = asyncio.Queue()
         self._children: set[_Child] = set()
+        self._open: set[asyncio.Future[None]] = set()
         self._retiring: set[asyncio.Task[None]] = set()
         self._serial = itertools.count()
         self._is_closed = False
@@ -67,6 +68,8 @@ class RenderPool:
             if child.is_busy:
                 child.kill()
         await asyncio.gather(*(child.end() for child in children))
+        if self._open:
+            await asyncio.wait(self._open)  # until each has removed its unfinished file
         await asyncio.gather(*self._retiring)
 
     async def check(self) -> RenderReadiness:
@@ -115,6 +118,20 @@ class RenderPool:
 
         The unfinished file is gone whenever this does not return.
         """
+        is_over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._open.add(is_over)
+        try:
+            return await self._run_in_child(work, unfinished, on_progress)
+        finally:
+            self._open.discard(is_over)
+            is_over.set_result(None)
+
+    async def _run_in_child(
+        self,
+        work: Callable[[], Result],
+        unfinished: Path | None,
+        on_progress: Callable[[int], None] | None,
+    ) -> Result:
         child = await self._idle_child()
         try:
             result = await child.run(work, on_progress)
@@ -189,6 +206,7 @@ class _Child:
         self._loop = asyncio.get_running_loop()
         self._on_progress: Callable[[int], None] | None = None
         self._call = 0
+        self._ending: asyncio.Task[None] | None = None
         self.is_busy = False
         self.is_broken = False
         self.is_gone = False
@@ -245,7 +263,13 @@ class _Child:
                 os.kill(self.known_pid, signal.SIGKILL)
 
     async def end(self) -> None:
-        """Wait until the process is gone."""
+        """Wait until the process is gone; may be called again, and by several at once."""
+        if self._ending is None:
+            # An executor that is shut down by two threads at once closes its pipes twice.
+            self._ending = asyncio.create_task(self._end(), name="end-render-child")
+        await asyncio.shield(self._ending)
+
+    async def _end(self) -> None:
         await asyncio.to_thread(self._executor.shutdown, wait=True, cancel_futures=True)
         await asyncio.to_thread(self._ear.join)
         self._receiver.close()
