@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import socket
+import subprocess
 import sys
 import tempfile
 import threading
@@ -91,6 +92,23 @@ async def test_a_killed_server_is_started_again_with_what_was_committed(
     assert (folder / "data" / "postmaster.pid").exists()
     url = await server.start(folder)
     assert await ask(url, "SELECT number FROM kept") == 7
+
+
+@pytest.fixture
+def stranger() -> Iterator[int]:
+    """The process id of somebody else's process under the server's own user."""
+    account = choose_account()
+    command = [shutil.which("sleep") or "sleep", "60"]
+    with subprocess.Popen(command, user=account.uid if account else None) as process:
+        yield process.pid
+        process.kill()
+
+
+async def test_a_stale_pid_file_whose_number_now_is_another_process_does_not_matter(
+    server: EmbeddedPostgres, folder: Path, stranger: int
+) -> None:
+    (folder / "data" / "postmaster.pid").write_text(f"{stranger}\n", "ascii")
+    assert await ask(await server.start(folder), "SELECT 1") == 1
 
 
 async def test_open_sessions_do_not_hold_up_the_stop(

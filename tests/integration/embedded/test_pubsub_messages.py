@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import socket
 from datetime import UTC, datetime
 
 import aiohttp
@@ -216,6 +218,31 @@ async def test_a_pull_whose_client_hung_up_takes_no_message(
         (message,) = await subscriber.pull(SUBSCRIPTION, 10)
         assert (message.data, message.delivery_attempt) == (str(number).encode(), 1)
         await subscriber.acknowledge(SUBSCRIPTION, [message.ack_id])
+
+
+def send(address: str, path: str, body: dict[str, object]) -> socket.socket:
+    """Send a call and leave the answer unread: the client that hangs up."""
+    host, _, port = address.partition(":")
+    connection = socket.create_connection((host, int(port)))
+    content = json.dumps(body)
+    head = f"POST /v1/{path} HTTP/1.1\r\nHost: {address}\r\nContent-Length: {len(content)}\r\n\r\n"
+    connection.sendall(f"{head}{content}".encode())
+    return connection
+
+
+async def test_messages_that_a_client_stops_reading_halfway_are_given_to_the_next(
+    server: PubsubServer, publisher: PublisherClient, subscriber: SubscriberClient
+) -> None:
+    policy = {"deadLetterTopic": DEAD_TOPIC, "maxDeliveryAttempts": 5}
+    await subscriber.create_subscription(SUBSCRIPTION, TOPIC, {"deadLetterPolicy": policy})
+    for _ in range(12):
+        await publish(publisher, "a" * 700_000)
+    reading = send(server.host, f"{SUBSCRIPTION}:pull", {"maxMessages": 12})
+    await asyncio.sleep(0.2)
+    assert server.broker.registry.subscription(SUBSCRIPTION).backlog.pull(1, 0.0) == []
+    reading.close()
+    messages = await subscriber.pull(SUBSCRIPTION, 12)
+    assert [found.delivery_attempt for found in messages] == [1] * 12
 
 
 async def test_stopping_the_server_answers_the_waiting_pulls(

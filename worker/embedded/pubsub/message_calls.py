@@ -80,7 +80,8 @@ class MessageCalls:
             await response.prepare(request)
             await response.write_eof()
         except (ConnectionError, asyncio.CancelledError):
-            # Nobody received them: they must not wait for their deadline.
+            # The client hung up (the server cancels its call) and nobody received them: they
+            # must not wait for their deadline.
             self._broker.take_back(name, leases)
             self._wake_pulls()
             raise
@@ -120,16 +121,13 @@ class MessageCalls:
     ) -> Sequence[Lease]:
         name = resource_name(request, "subscriptions")
         until = self._clock.monotonic() + wait_seconds
-        while not _is_gone(request):
+        while True:
             changed = self._changed
             leases = self._broker.pull(name, limit)
             left = until - self._clock.monotonic()
             if leases or left <= 0 or self._closing:
                 return leases
             await self._wait_for_change(changed, left)
-            # One turn of the loop, in which a client that hung up meanwhile is noticed.
-            await asyncio.sleep(0)
-        return []
 
     async def _wait_for_change(self, changed: asyncio.Event, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):
@@ -139,7 +137,3 @@ class MessageCalls:
     def _wake_pulls(self) -> None:
         changed, self._changed = self._changed, asyncio.Event()
         changed.set()
-
-
-def _is_gone(request: web.Request) -> bool:
-    return request.transport is None or request.transport.is_closing()
