@@ -1,8 +1,9 @@
 """Starts the worker: ``python -m worker``."""
 
-import sys
-
-from worker.cli import main
-
 if __name__ == "__main__":
+    # Render children are spawned and import this module again: they must not pay for the rest.
+    import sys
+
+    from worker.cli import main
+
     sys.exit(main())
