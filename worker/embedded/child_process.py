@@ -75,12 +75,7 @@ class ChildProcess:
             EmbeddedServerError: Not called from the main thread (the kernel's promise is bound
                 to the thread that starts the child), or the child could not be started.
         """
-        if threading.current_thread() is not threading.main_thread():
-            raise EmbeddedServerError(
-                "started outside the main thread, at whose end it would die",
-                command.name,
-                "start embedded servers from an event loop in the main thread",
-            )
+        _require_main_thread(command)
         try:
             with command.log_file.open("wb") as log, tempfile.TemporaryFile() as source:
                 if command.account is not None:
@@ -140,6 +135,15 @@ class ChildProcess:
             f"ended with exit code {self.exit_code}, its last words: {tail or '(none)'}",
             self._command.name,
             f"read {self._command.log_file}",
+        )
+
+
+def _require_main_thread(command: ChildCommand) -> None:
+    if threading.current_thread() is not threading.main_thread():
+        raise EmbeddedServerError(
+            "started outside the main thread: it would die with its thread",
+            command.name,
+            "start embedded servers from an event loop in the main thread",
         )
 
 

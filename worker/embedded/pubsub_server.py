@@ -11,6 +11,7 @@ import contextlib
 import signal
 import sys
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -93,18 +94,11 @@ class PubsubServer:
             starting.callback(journal.close)
             self._broker = Broker(self._clock, journal)
             messages = MessageCalls(self._broker, self._clock, self._long_poll_seconds)
-            app = web.Application(middlewares=[google_errors], client_max_size=_REQUEST_BYTES)
-            app.add_routes([*ResourceCalls(self._broker).routes(), *messages.routes()])
             self._time_passing = asyncio.create_task(
                 messages.let_time_pass(), name="pubsub-time-passing"
             )
             starting.push_async_callback(_end, self._time_passing)
-            runner = web.AppRunner(
-                app,
-                handler_cancellation=True,
-                shutdown_timeout=_SHUTDOWN_SECONDS,
-                access_log=None,
-            )
+            runner = _make_runner([*ResourceCalls(self._broker).routes(), *messages.routes()])
             starting.push_async_callback(runner.cleanup)
             await runner.setup()
             self._host = await _listen(runner, host, port)
@@ -119,6 +113,18 @@ class PubsubServer:
     def _forget(self) -> None:
         self._broker = None
         self._time_passing = None
+
+
+def _make_runner(routes: Sequence[web.RouteDef]) -> web.AppRunner:
+    app = web.Application(middlewares=[google_errors], client_max_size=_REQUEST_BYTES)
+    app.add_routes(routes)
+    return web.AppRunner(
+        app,
+        # A pull whose client hung up must end, and take no message.
+        handler_cancellation=True,
+        shutdown_timeout=_SHUTDOWN_SECONDS,
+        access_log=None,
+    )
 
 
 async def _listen(runner: web.AppRunner, host: str, port: int) -> str:
