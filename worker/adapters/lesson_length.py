@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from worker.lessons.readability import count_syllables
 from worker.lessons.storyboard import Sentence, Storyboard
@@ -43,7 +44,11 @@ def estimate_scene_seconds(sentences: Sequence[Sentence], rate: float) -> float:
 
 def estimate_speech_seconds(text: str, rate: float) -> float:
     """Estimate how long a voice takes for one sentence, in seconds."""
+    return _average_words(text) * 60.0 / rate
+
+
+@lru_cache(maxsize=4096)
+def _average_words(text: str) -> float:
     syllables = sum(count_syllables(word) for word in text.split())
     pauses = len(_INNER_PAUSE.findall(text))
-    words = syllables * _WORDS_A_SYLLABLE + pauses * _WORDS_A_PAUSE + _WORDS_A_SENTENCE
-    return words * 60.0 / rate
+    return syllables * _WORDS_A_SYLLABLE + pauses * _WORDS_A_PAUSE + _WORDS_A_SENTENCE

@@ -247,7 +247,8 @@ class Curriculum(_Frozen):
                     others=topic.phrases.others,
                 )
                 for topic in self.topics
-            ]
+            ],
+            other_words=[text for one in self.interests for text in (one.label, *one.synonyms)],
         )
 
     def topic(self, topic_id: str) -> Topic:

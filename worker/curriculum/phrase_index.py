@@ -21,6 +21,12 @@ SPELLING_SCORE = 80
 letter ("revolution" is not "evolution"). (ours, set on the tuning queries)"""
 
 SHORTEST_MISSPELLING = 5
+
+SHORT_WORD = 5
+SHORT_WORD_SPELLING_SCORE = 90
+"""The same for words of up to five letters, of which many are one letter apart; swapped letters
+are always a misspelling. (ours, likewise)"""
+
 SHORTEST_COMPOUND_PART = 3
 
 UNKNOWN_WORD_WEIGHT = 1.0
@@ -68,9 +74,15 @@ class _Entry:
 
 
 class PhraseIndex:
-    """The phrases of all topics, ready to be compared with questions."""
+    """The phrases of all topics, ready to be compared with questions.
 
-    def __init__(self, topics: Sequence[TopicPhrases]) -> None:
+    Args:
+        topics: How students ask for each topic.
+        other_words: Words that are spelled right and name no topic: what students like.
+    """
+
+    def __init__(self, topics: Sequence[TopicPhrases], other_words: Sequence[str] = ()) -> None:
+        self._other_words = frozenset(word for text in other_words for word in stems(text))
         names = [_stem_sets(topic.names) for topic in topics]
         questions = [_stem_sets(topic.questions) for topic in topics]
         self._weights = _weigh(names, questions)
@@ -129,13 +141,18 @@ class PhraseIndex:
 
     def _spelled(self, word: str) -> tuple[str, ...]:
         """Return the known words that a word means: itself, its two parts, or the likest one."""
-        if word in self._weights or len(word) < SHORTEST_MISSPELLING:
+        known = word in self._weights or word in self._other_words
+        if known or len(word) < SHORTEST_MISSPELLING:
             return (word,)
         for end in range(SHORTEST_COMPOUND_PART, len(word) - SHORTEST_COMPOUND_PART + 1):
             if word[:end] in self._weights and word[end:] in self._weights:
                 return (word[:end], word[end:])
-        alike = [known for known in self._weights if known[0] == word[0]]
-        close = process.extractOne(word, alike, scorer=fuzz.ratio, score_cutoff=SPELLING_SCORE)
+        alike = [candidate for candidate in self._weights if candidate[0] == word[0]]
+        swapped = [candidate for candidate in alike if sorted(candidate) == sorted(word)]
+        if swapped:
+            return (swapped[0],)
+        needed = SHORT_WORD_SPELLING_SCORE if len(word) <= SHORT_WORD else SPELLING_SCORE
+        close = process.extractOne(word, alike, scorer=fuzz.ratio, score_cutoff=needed)
         return (close[0],) if close else (word,)
 
 

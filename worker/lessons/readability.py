@@ -47,7 +47,7 @@ _EXCEPTIONS = MappingProxyType(
     }
 )  # fmt: skip
 _HIATUS = re.compile(
-    r"ia(?!l\b|lly)|io(?!n|us)|eo(?!u)|iu|ua(?=l|t)|oa(?=n\b)|ie(?=r|st|nt|t)|rea(?=ct)|cre(?=at)|yi|[aou]ye"
+    r"ia(?!l\b|lly)|io(?!n|us)|eo(?!u)|iu|(?<!q)ua(?=l|t)|oa(?=n\b)|ie(?=r|st|nt|t)|rea(?=ct)|cre(?=at)|yi|[aou]ye"
 )
 """Two vowels side by side that are two syllables."""
 

@@ -1,0 +1,280 @@
+"""Lessons composed from the bundled curriculum keep the rules of a good lesson."""
+
+import functools
+import itertools
+import re
+
+import pytest
+from pydantic import TypeAdapter
+
+from worker.adapters.curriculum_writer import CurriculumWriter
+from worker.adapters.lesson_length import (
+    estimate_scene_seconds,
+    estimate_seconds,
+    estimate_speech_seconds,
+)
+from worker.curriculum.errors import UnknownTopicError
+from worker.curriculum.models import Analogy, Topic
+from worker.curriculum.reader import load_curriculum
+from worker.lessons.pace import words_per_minute
+from worker.lessons.readability import highest_reading_grade, reading_grade
+from worker.lessons.storyboard import SceneKind, Sentence, Storyboard
+from worker.lessons.timeline import LEAD_IN_SECONDS
+
+CURRICULUM = load_curriculum()
+WRITER = CurriculumWriter(CURRICULUM)
+LENGTHS = (60, 75, 90, 120, 150, 180)
+EACH_TOPIC = pytest.mark.parametrize("topic", CURRICULUM.topics, ids=lambda topic: topic.id)
+
+LAST_KINDS = (SceneKind.QUESTION, SceneKind.TAKEAWAYS)
+
+
+def grades_of(topic: Topic) -> tuple[int, ...]:
+    """The lowest grade of each reading level that the topic has."""
+    return tuple(sorted({topic.grades[0], max(9, topic.grades[0])}))
+
+
+@functools.cache
+def write_cached(topic_id: str, grade: int, interest: str, seconds: int) -> Storyboard:
+    return WRITER.write(topic_id, grade, interest, seconds)
+
+
+def write(topic: Topic, grade: int, analogy: Analogy, seconds: int) -> Storyboard:
+    label = CURRICULUM.interest(analogy.interest).label
+    return write_cached(topic.id, grade, label, seconds)
+
+
+def lessons(topic: Topic, lengths: tuple[int, ...] = LENGTHS) -> list[tuple[Storyboard, int]]:
+    """Every length, with the topic's analogies taking turns."""
+    analogies = itertools.cycle(topic.analogies)
+    return [
+        (write(topic, grade, next(analogies), seconds), seconds)
+        for grade in grades_of(topic)
+        for seconds in lengths
+    ]
+
+
+def sentences(storyboard: Storyboard) -> list[Sentence]:
+    return [sentence for scene in storyboard.scenes for sentence in scene.sentences]
+
+
+@EACH_TOPIC
+def test_length_is_within_15_percent_of_what_was_asked(topic: Topic) -> None:
+    for grade, analogy in itertools.product(grades_of(topic), topic.analogies):
+        for seconds in (60, 120, 180):
+            storyboard = write(topic, grade, analogy, seconds)
+            estimate = estimate_seconds(storyboard, words_per_minute(grade))
+            assert estimate == pytest.approx(seconds, rel=0.15), (grade, analogy.interest)
+
+
+@EACH_TOPIC
+def test_four_to_seven_scenes_of_8_to_75_seconds_in_a_sensible_order(topic: Topic) -> None:
+    for storyboard, _ in lessons(topic):
+        kinds = [scene.kind for scene in storyboard.scenes]
+        assert 4 <= len(kinds) <= 7
+        assert len(set(kinds)) == len(kinds)
+        assert kinds[0] is SceneKind.HOOK
+        assert tuple(kinds[-2:]) == LAST_KINDS
+        assert kinds.index(SceneKind.EXPLANATION) in (1, 2)
+        rate = words_per_minute(storyboard.grade_level)
+        for scene in storyboard.scenes:
+            assert 8.0 <= estimate_scene_seconds(scene.sentences, rate) <= 75.0
+            assert scene.title
+
+
+@EACH_TOPIC
+def test_bullets_and_displays_point_at_what_is_spoken(topic: Topic) -> None:
+    for storyboard, _ in lessons(topic):
+        for scene in storyboard.scenes:
+            assert len(scene.bullets) <= 5
+            assert 0 <= scene.display_sentence_index < len(scene.sentences)
+            for bullet in scene.bullets:
+                words = scene.sentences[bullet.sentence_index].text.split()
+                assert 0 <= bullet.cue_word_index < len(words)
+            order = [(b.sentence_index, b.cue_word_index) for b in scene.bullets]
+            assert order == sorted(order)
+
+
+@EACH_TOPIC
+def test_terms_are_defined_in_the_first_fifth(topic: Topic) -> None:
+    """The first term's definition begins there; where there are more, the last one ends there.
+
+    The estimate of the length may miss what was asked for, so a little grace is given.
+    """
+    for storyboard, seconds in lessons(topic):
+        level = topic.at_grade(storyboard.grade_level)
+        rate = words_per_minute(storyboard.grade_level)
+        definitions = {term.say for term in level.terms}
+        clock, starts, ends = 0.0, [], []
+        for scene in storyboard.scenes[:2]:
+            clock += LEAD_IN_SECONDS
+            for sentence in scene.sentences:
+                spoken = estimate_speech_seconds(sentence.text, rate)
+                if sentence.text in definitions:
+                    starts.append(clock)
+                    ends.append(clock + spoken)
+                clock += spoken + sentence.pause_after
+            clock += 0.6
+        assert starts
+        assert starts[0] <= 0.2 * seconds
+        assert len(ends) == 1 or ends[-1] <= 0.2 * seconds + 0.01
+
+
+@EACH_TOPIC
+def test_the_interest_takes_a_fifth_of_the_words_or_little_more_in_the_shortest_lesson(
+    topic: Topic,
+) -> None:
+    for grade, analogy in itertools.product(grades_of(topic), topic.analogies):
+        own = {analogy.hook, *(statement.say for statement in analogy.mapping)}
+        for seconds, most in ((60, 0.22), (120, 0.2), (180, 0.2)):
+            counts = [
+                (sentence.text in own, len(sentence.text.split()))
+                for sentence in sentences(write(topic, grade, analogy, seconds))
+            ]
+            share = sum(n for ours, n in counts if ours) / sum(n for _, n in counts)
+            assert 0 < share <= most, (grade, analogy.interest, seconds)
+
+
+@EACH_TOPIC
+def test_a_lesson_reads_no_harder_than_its_grade(topic: Topic) -> None:
+    for storyboard, _ in lessons(topic):
+        terms = [topic.title, *(term.term for term in topic.at_grade(storyboard.grade_level).terms)]
+        said = [sentence.text for sentence in sentences(storyboard)]
+        limit = highest_reading_grade(storyboard.grade_level)
+        assert reading_grade(said, terms) <= limit
+
+
+@EACH_TOPIC
+def test_a_question_is_followed_by_silence_and_its_answer(topic: Topic) -> None:
+    for storyboard, _ in lessons(topic):
+        scene = next(s for s in storyboard.scenes if s.kind is SceneKind.QUESTION)
+        asked, answer, *_ = scene.sentences
+        assert asked.text.endswith("?")
+        assert asked.pause_after >= 3.0
+        assert answer.text == topic.at_grade(storyboard.grade_level).question.answer.say
+
+
+@EACH_TOPIC
+def test_a_lesson_opens_and_closes_with_a_question_and_asks_for_a_guess(topic: Topic) -> None:
+    for storyboard, _ in lessons(topic):
+        level = topic.at_grade(storyboard.grade_level)
+        spoken = [sentence.text for sentence in sentences(storyboard)]
+        assert spoken[0].endswith("?")
+        assert spoken[-1] == level.closing
+        explained = spoken.index(storyboard_explanation(storyboard))
+        assert level.prediction in spoken[:explained]
+
+
+def storyboard_explanation(storyboard: Storyboard) -> str:
+    scene = next(s for s in storyboard.scenes if s.kind is SceneKind.EXPLANATION)
+    return scene.sentences[0].text
+
+
+@EACH_TOPIC
+def test_every_sentence_that_is_no_question_names_sources_of_the_lesson(topic: Topic) -> None:
+    for storyboard, _ in lessons(topic):
+        known = {source.source_id for source in storyboard.sources}
+        for sentence in sentences(storyboard):
+            assert set(sentence.source_ids) <= known
+            assert sentence.source_ids or sentence.text.endswith("?"), sentence.text
+
+
+@EACH_TOPIC
+def test_a_lesson_speaks_to_the_student(topic: Topic) -> None:
+    for storyboard, seconds in lessons(topic):
+        said = " ".join(sentence.text for sentence in sentences(storyboard))
+        addressed = re.findall(r"\byou(?:r|rs|rself)?\b", said, re.IGNORECASE)
+        assert len(addressed) >= (2 if seconds < 120 else 3)
+
+
+@EACH_TOPIC
+def test_no_sentence_is_said_twice(topic: Topic) -> None:
+    for storyboard, _ in lessons(topic):
+        said = [sentence.text for sentence in sentences(storyboard)]
+        assert len(set(said)) == len(said)
+
+
+@EACH_TOPIC
+def test_longer_lessons_hold_more(topic: Topic) -> None:
+    for grade in grades_of(topic):
+        counts = [
+            len(sentences(write(topic, grade, topic.everyday, seconds))) for seconds in LENGTHS
+        ]
+        assert counts == sorted(counts)
+
+
+def test_the_demo_lesson_is_about_basketball_and_has_every_part_at_three_minutes() -> None:
+    storyboard = WRITER.write("newtons-third-law", 10, "I play hoops", 180)
+    assert (storyboard.interest, storyboard.interest_matched) == ("basketball", True)
+    assert storyboard.title == "Newton's third law"
+    assert [scene.kind for scene in storyboard.scenes] == [
+        SceneKind.HOOK,
+        SceneKind.EXPLANATION,
+        SceneKind.ANALOGY,
+        SceneKind.MISCONCEPTION,
+        SceneKind.WORKED_EXAMPLE,
+        SceneKind.QUESTION,
+        SceneKind.TAKEAWAYS,
+    ]
+
+
+def test_at_two_minutes_the_terms_have_a_scene_of_their_own() -> None:
+    storyboard = WRITER.write("newtons-third-law", 10, "basketball", 120)
+    assert SceneKind.TERMS in {scene.kind for scene in storyboard.scenes}
+
+
+@pytest.mark.parametrize("interest", [None, "", "stamp collecting"])
+def test_without_a_known_interest_the_everyday_analogy_stands_in(interest: str | None) -> None:
+    storyboard = WRITER.write("photosynthesis", 7, interest, 90)
+    assert (storyboard.interest, storyboard.interest_matched) == ("everyday life", False)
+
+
+def test_an_interest_that_the_topic_lacks_gives_way_to_the_next_one_named() -> None:
+    lacking = WRITER.write("photosynthesis", 7, "baseball", 90)
+    assert not lacking.interest_matched
+    second = WRITER.write("photosynthesis", 7, "baseball and cooking", 90)
+    assert (second.interest, second.interest_matched) == ("cooking", True)
+
+
+def test_the_grade_chooses_the_reading_level() -> None:
+    younger = WRITER.write("dna", 8, None, 120)
+    older = WRITER.write("dna", 9, None, 120)
+    assert sentences(younger) != sentences(older)
+
+
+def test_a_slower_voice_is_given_fewer_words() -> None:
+    slow = CurriculumWriter(CURRICULUM, rate=lambda _: 100.0).write("atoms", 10, "art", 150)
+    usual = WRITER.write("atoms", 10, "art", 150)
+    assert estimate_seconds(slow, 100.0) == pytest.approx(150, rel=0.15)
+    assert len(sentences(slow)) < len(sentences(usual))
+
+
+def test_beyond_the_material_the_longest_lesson_is_given_and_its_length_can_be_known() -> None:
+    longest = WRITER.write("atoms", 10, "art", 345)
+    even_longer = WRITER.write("atoms", 10, "art", 600)
+    assert [len(scene.sentences) for scene in longest.scenes] == [
+        len(scene.sentences) for scene in even_longer.scenes
+    ]
+    assert 180 <= estimate_seconds(longest, words_per_minute(10)) < 345
+
+
+def test_below_the_material_the_shortest_lesson_is_given() -> None:
+    shortest = WRITER.write("atoms", 10, "art", 20)
+    assert 45 <= estimate_seconds(shortest, words_per_minute(10)) <= 70
+
+
+def test_an_unknown_topic_is_a_typed_error() -> None:
+    with pytest.raises(UnknownTopicError):
+        WRITER.write("alchemy", 10, None, 90)
+
+
+def test_the_same_request_gives_the_same_storyboard() -> None:
+    first = WRITER.write("probability", 7, "fortnite", 100)
+    again = CurriculumWriter(load_curriculum()).write("probability", 7, "fortnite", 100)
+    assert first == again
+
+
+def test_a_storyboard_survives_json() -> None:
+    adapter = TypeAdapter(Storyboard)
+    storyboard = WRITER.write("fractions", 4, "cooking", 90)
+    assert adapter.validate_json(adapter.dump_json(storyboard)) == storyboard
