@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import starmap
 from typing import Any, NamedTuple
 
@@ -268,10 +269,7 @@ def _read_tables(
     columns, types, constraints, indexes, opclasses = (json.loads(part or "null") for part in row)
     parts: dict[int, _Parts] = defaultdict(_Parts)
     read_types = dict(starmap(_type, types or ()))
-    for oid, *rest in _rows(columns):
-        read = _column(rest, read_types)
-        parts[oid].columns[read.name] = read
-        parts[oid].names[read.number] = read.name
+    _read_columns(columns, read_types, parts)
     named = {relation.oid: relation for relation in session.relations.values()}
     for oid, *rest in _rows(constraints):
         parts[oid].constraints.append(_constraint(rest, parts[oid].names, named, parts))
@@ -284,6 +282,28 @@ def _read_tables(
             relation, part.columns, tuple(part.constraints), tuple(part.indexes)
         )
     return tables
+
+
+def _read_columns(
+    attributes: Sequence[Sequence[Any] | None],
+    types: Mapping[tuple[int, int], _TypeRow],
+    parts: Mapping[int, _Parts],
+) -> None:
+    for row in _rows(attributes):
+        oid, number, name, type_oid, modifier, not_null, default, *rest, own, collation = row
+        of = types[type_oid, modifier]
+        part = parts[oid]
+        part.names[number] = name
+        part.columns[name] = CatalogColumn(
+            number,
+            name,
+            of.type,
+            not_null or of.not_null,
+            of.default if default is None else default,
+            rest[0],
+            rest[1],
+            None if own == of.collation_oid else collation,
+        )
 
 
 def _rows(attributes: Sequence[Sequence[Any] | None]) -> Iterator[tuple[Any, ...]]:
@@ -309,25 +329,10 @@ def _type(oid: int, modifier: int, *rest: Any) -> tuple[tuple[int, int], _TypeRo
     return (oid, modifier), _TypeRow(known, of_domain and not_null, default, collation)
 
 
-def _column(entry: Sequence[Any], types: Mapping[tuple[int, int], _TypeRow]) -> CatalogColumn:
-    number, name, type_oid, modifier, not_null, default, identity, generated, *rest = entry
-    collation_oid, collation = rest
-    row = types[type_oid, modifier]
-    return CatalogColumn(
-        number,
-        name,
-        row.type,
-        not_null or row.not_null,
-        row.default if default is None else default,
-        identity,
-        generated,
-        None if collation_oid == row.collation_oid else collation,
-    )
-
-
-def _numbers(text_: str | None) -> list[int]:
+@lru_cache(maxsize=4096)
+def _numbers(text_: str | None) -> tuple[int, ...]:
     """Read PostgreSQL's text of an int2[] (`{1,2}`) or an int2vector (`1 2`)."""
-    return [int(part) for part in (text_ or "").strip("{}").replace(",", " ").split()]
+    return tuple(int(part) for part in (text_ or "").strip("{}").replace(",", " ").split())
 
 
 def _constraint(
@@ -374,7 +379,7 @@ def _index(
         tuple(keys),
         bool(expressions),
         tuple(named[count:]),
-        tuple(_numbers(options)),
+        _numbers(options),
         tuple(opclasses.get(oid) for oid in classes.split()),
         predicate,
     )

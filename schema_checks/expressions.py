@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from sqlalchemy import CheckConstraint, Column, Computed, Constraint, Index, Table
 from sqlalchemy.sql.elements import ClauseElement, ColumnClause, TextClause, UnaryExpression
@@ -18,8 +19,7 @@ ORDERED_COLUMN = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Expression:
+class Expression(NamedTuple):
     """One expression of a model.
 
     Attributes:
@@ -50,7 +50,7 @@ class Judge:
 
     def same(self, model: Expression, actual: str) -> bool | None:
         """Tell whether the database's text means the same; None where it cannot be told."""
-        canonical = self.canonical.get(model)
+        canonical = self.canonical.get(model) if self.canonical else None
         if canonical is not None:
             return same_or_moved(canonical, actual) or same_meaning(model.text, actual) is True
         return same_meaning(model.text, actual)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlalchemy import Column, ForeignKey, MetaData, Table
 
@@ -17,8 +17,7 @@ from schema_checks.findings import Finding
 from schema_checks.rules import found
 
 
-@dataclass(frozen=True, slots=True)
-class KeyTarget:
+class KeyTarget(NamedTuple):
     """What a foreign key names, read from its text.
 
     Attributes:
@@ -40,6 +39,10 @@ class KeyTarget:
 
 def target_of(key: ForeignKey) -> KeyTarget:
     """Read what a key names; nothing is resolved, so nothing raises on a dangling key."""
+    given = given_column(key)
+    if given is not None:
+        table_ = getattr(given, "table", None)  # a mixin's column may have none
+        return KeyTarget(getattr(table_, "schema", None), getattr(table_, "name", ""), given.key)
     tokens = getattr(key, "target_tokens", None)  # SQLAlchemy 2.1; 2.0 has the dotted name only
     if tokens is not None:
         schema, table, column = tokens
@@ -53,11 +56,13 @@ def target_of(key: ForeignKey) -> KeyTarget:
     return KeyTarget(schema, table, column)
 
 
-def target_column(key: ForeignKey, models: Models) -> Column[object] | None:
+def target_column(key: ForeignKey) -> Column[object] | None:
     """Return the column that a key points at, or None where it dangles."""
     target = target_of(key)
-    own = key.parent.table.metadata.tables.get(target.table_key)
-    table = own if own is not None else _given_table(key, target, models)
+    given = given_column(key)
+    if given is not None:
+        return given
+    table = key.parent.table.metadata.tables.get(target.table_key)
     if table is None:
         return None
     wanted = target.column or key.parent.key
@@ -66,18 +71,10 @@ def target_column(key: ForeignKey, models: Models) -> Column[object] | None:
     return next((column for column in table.columns if column.name == wanted), None)
 
 
-def _given_table(key: ForeignKey, target: KeyTarget, models: Models) -> Table | None:
-    """Return the table of a key that was given a Column of another MetaData, which is allowed."""
-    if not is_given_as_column(key):
-        return None
-    tables = (metadata.tables.get(target.table_key) for metadata in _metadatas(models))
-    return next((table for table in tables if table is not None), None)
-
-
-def is_given_as_column(key: ForeignKey) -> bool:
-    """Tell whether the key was made from a Column object, which cannot dangle."""
+def given_column(key: ForeignKey) -> Column[object] | None:
+    """Return the Column that a key was made from, which may be of another MetaData."""
     given = getattr(key, "target_column", None)  # SQLAlchemy 2.1
-    return given is not None or getattr(key, "_table_column", None) is not None
+    return given if given is not None else getattr(key, "_table_column", None)  # 2.0
 
 
 def keys_of(table: Table) -> list[ForeignKey]:
@@ -99,7 +96,7 @@ def check(models: Models) -> Iterator[Finding]:
 
 
 def _dangling(key: ForeignKey, models: Models) -> Finding | None:
-    if is_given_as_column(key) or target_column(key, models) is not None:
+    if target_column(key) is not None:
         return None
     target, parent = target_of(key), key.parent
     subject = f"{parent.table.fullname}.{parent.name}"

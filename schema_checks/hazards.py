@@ -29,6 +29,8 @@ def _hazards(column: Column[object]) -> Iterator[tuple[str, str]]:
     # A TypeDecorator over a naive timestamp is how a program converts on its own terms.
     if isinstance(column.type, DateTime) and _is_naive(column.type):
         yield "SC130", "is a timestamp without time zone"
+    if column.default is None and column.onupdate is None:
+        return
     for default in (column.default, column.onupdate):
         if default is None or not default.is_scalar:
             continue

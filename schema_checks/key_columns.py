@@ -33,7 +33,7 @@ def _constraints(table: Table) -> list[ForeignKeyConstraint]:
 
 
 def _type(key: ForeignKey, models: Models) -> Iterator[Finding]:
-    target = target_column(key, models)
+    target = target_column(key)
     parent: Column[object] = key.parent
     if target is None or isinstance(parent.type, NullType) or isinstance(target.type, NullType):
         return
@@ -53,10 +53,14 @@ def _type(key: ForeignKey, models: Models) -> Iterator[Finding]:
 
 
 def _index(table: Table, constraint: ForeignKeyConstraint, models: Models) -> Iterator[Finding]:
+    first = next(iter(constraint.elements)).parent
+    if len(constraint.elements) == 1 and any(
+        index.expressions and index.expressions[0] is first for index in table.indexes
+    ):
+        return  # the usual case, told cheaply
     columns = {key.parent.name for key in constraint.elements}
     if any(set(begin[: len(columns)]) == columns for begin in _indexed(table)):
         return
-    first = next(iter(constraint.elements)).parent
     subject = f"{table.fullname}.{', '.join(sorted(columns))}"
     message = f"{subject} is a foreign key, and no index begins with it"
     yield found("SC204", subject, message, models.at_column(first))

@@ -126,7 +126,7 @@ Target = tuple[tuple[str, str], tuple[str, ...]]
 def _target(constraint: ForeignKeyConstraint, comparison: Comparison) -> Target | None:
     columns = []
     for key in constraint.elements:
-        column = target_column(key, comparison.models)
+        column = target_column(key)
         if column is None:
             return None
         columns.append(database_name(column.name))

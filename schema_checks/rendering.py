@@ -75,6 +75,7 @@ class TypeBook:
 
     def __init__(self) -> None:
         self._known: dict[tuple[object, ...], TypeFacts] = {}
+        self._by_id: dict[int, tuple[TypeEngine[Any], TypeFacts]] = {}
 
     def facts(self, type_: TypeEngine[Any]) -> TypeFacts:
         """Return a type's facts."""
@@ -84,7 +85,13 @@ class TypeBook:
         except KeyError:
             return self._known.setdefault(state, _facts(type_))
         except TypeError:  # a state that cannot be hashed: an enum's list of labels
-            return _facts(type_)
+            return self._same_object(type_)
+
+    def _same_object(self, type_: TypeEngine[Any]) -> TypeFacts:
+        held = self._by_id.get(id(type_))
+        if held is None:
+            held = self._by_id[id(type_)] = (type_, _facts(type_))
+        return held[1]
 
 
 def _facts(type_: TypeEngine[object]) -> TypeFacts:

@@ -63,7 +63,8 @@ def _elsewhere(place: tuple[str, str], comparison: Comparison) -> str:
 def _missing_target(key: ForeignKey, comparison: Comparison) -> Iterator[Finding]:
     target = target_of(key)
     is_compared = target.table_key in comparison.compared
-    place = comparison.catalog.resolve(target.schema, database_name(target.table))
+    schema = comparison.translated(target.schema)
+    place = comparison.catalog.resolve(schema, database_name(target.table))
     if is_compared or place in comparison.catalog.session.relations:
         return  # a compared table that is missing is reported once, as itself
     subject = f"{key.parent.table.fullname}.{key.parent.name}"

@@ -150,6 +150,22 @@ def test_a_connection_inside_a_transaction_stays_usable_and_keeps_its_writes(
     assert timeout == "0"
 
 
+def test_a_schema_translation_of_the_connection_is_followed(engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("CREATE SCHEMA tenant"))
+        mapped = connection.execution_options(
+            schema_translate_map={None: "tenant", "school": "tenant"}
+        )
+        Base.metadata.create_all(mapped)
+    with engine.connect() as connection:
+        assert set(codes(run_checks(Base, connection))) == {"school", "students"}
+        connection.rollback()
+        translated = connection.execution_options(
+            schema_translate_map={None: "tenant", "school": "tenant"}
+        )
+        assert run_checks(Base, translated) == Report()
+
+
 def test_errors_are_raised_once_and_all_together(engine: Engine) -> None:
     with pytest.raises(SchemaCheckError) as caught:
         live(engine).raise_for_errors()

@@ -93,6 +93,27 @@ def test_a_composite_key_dangles_column_by_column() -> None:
     assert codes(run_checks(metadata)) == {"u.b": "SC202"}
 
 
+def test_a_key_given_as_an_attribute_or_by_a_mixin_resolves(check: Check) -> None:
+    report = check(
+        """
+        class User(Base):
+            __tablename__ = "users"
+            user_id: Mapped[str] = mapped_column(String(9), primary_key=True)
+
+        class Owned:
+            @declared_attr
+            def owner_id(cls) -> Mapped[str]:
+                return mapped_column(ForeignKey(User.user_id), index=True)
+
+        class Pet(Owned, Base):
+            __tablename__ = "pets"
+            pet_id: Mapped[int] = mapped_column(primary_key=True)
+            keeper_id: Mapped[int] = mapped_column(Integer, ForeignKey(User.user_id), index=True)
+        """
+    )
+    assert codes(report) == {"pets.keeper_id": "SC203"}
+
+
 def test_a_key_given_as_a_column_of_another_metadata_does_not_dangle() -> None:
     other = Table("owners", MetaData(), Column("owner_id", Integer, primary_key=True))
     metadata = MetaData()
