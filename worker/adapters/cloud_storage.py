@@ -12,6 +12,7 @@ import aiohttp
 from gcloud.aio.storage import Storage
 
 from worker.adapters.google_http import AccessError, translated_http_errors
+from worker.lessons.errors import DependencyUnavailableError
 
 TRANSFER_SECONDS = 300
 CHUNK_BYTES = 1 << 20
@@ -30,30 +31,57 @@ class CloudStorage:
         self._where = emulator_url or GOOGLE
 
     async def upload(self, bucket: str, name: str, source: Path, content_type: str) -> None:
-        """Stream a file into an object; above 5 MB as a resumable upload."""
-        with translated_http_errors(f"upload {name} to bucket {bucket}", self._where):
-            file = await asyncio.to_thread(source.open, "rb")
-            with file:
-                await self._storage.upload(
-                    bucket, name, file, content_type=content_type, timeout=TRANSFER_SECONDS
+        """Stream a file into an object, in one request.
+
+        Never as a resumable upload: after a 503 the client asks for its state in a way that
+        reads as success, and nothing was stored. The size that the service names is checked.
+        """
+        file = await asyncio.to_thread(source.open, "rb")
+        with file:
+            sent = os.fstat(file.fileno()).st_size
+            with translated_http_errors(f"upload {name} to bucket {bucket}", self._where):
+                stored = await self._storage.upload(
+                    bucket,
+                    name,
+                    file,
+                    content_type=content_type,
+                    force_resumable_upload=False,
+                    timeout=TRANSFER_SECONDS,
                 )
+        size = (stored or {}).get("size")
+        if str(size) != str(sent):
+            raise DependencyUnavailableError(
+                f"could not upload {name} to bucket {bucket}: "
+                f"{self._where} stored {size} of {sent} bytes"
+            )
 
     async def download(self, bucket: str, name: str, target: Path) -> None:
         """Stream an object into a file that appears only when it is complete."""
         partial = target.with_name(f".{target.name}.partial")
+        what = f"download {name} from bucket {bucket}"
         try:
-            with translated_http_errors(f"download {name} from bucket {bucket}", self._where):
+            with translated_http_errors(what, self._where):
                 stream = await self._storage.download_stream(bucket, name, timeout=TRANSFER_SECONDS)
-                async with stream:
-                    await _drain(stream, partial)
+            async with stream:
+                await self._write(stream, partial, what)
+            await asyncio.to_thread(partial.replace, target)
         except AccessError as error:
             if error.status == NOT_FOUND:
                 raise FileNotFoundError(f"no object {name} in bucket {bucket}") from error
             raise
-        else:
-            await asyncio.to_thread(os.replace, partial, target)
         finally:
             partial.unlink(missing_ok=True)
+
+    async def _write(self, stream: Any, partial: Path, what: str) -> None:
+        """Write a stream to a file; a full disk is no fault of the service."""
+        file = await asyncio.to_thread(partial.open, "wb")
+        with file:
+            while True:
+                with translated_http_errors(what, self._where):
+                    chunk = await stream.read(CHUNK_BYTES)
+                if not chunk:
+                    return
+                await asyncio.to_thread(file.write, chunk)
 
     async def delete(self, bucket: str, name: str) -> None:
         """Delete an object, if it is there."""
@@ -86,10 +114,3 @@ class CloudStorage:
         with translated_http_errors(f"read bucket {bucket}", self._where):
             described: dict[str, Any] = await self._storage.get_bucket_metadata(bucket)
             return described
-
-
-async def _drain(stream: Any, target: Path) -> None:
-    file = await asyncio.to_thread(target.open, "wb")
-    with file:
-        while chunk := await stream.read(CHUNK_BYTES):
-            await asyncio.to_thread(file.write, chunk)

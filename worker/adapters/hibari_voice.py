@@ -134,7 +134,8 @@ class _TimedHibari:
         spans = _word_spans(lengths, owners, len(read))
         first, last = _audible(wave, self._rate)
         shift, longest = first / self._rate, (last - first) / self._rate
-        spans = [(max(0.0, a - shift), min(b - shift, longest)) for a, b in spans]
+        # A sign that is not spoken may lie in the silence that was cut off.
+        spans = [(_within(a - shift, longest), _within(b - shift, longest)) for a, b in spans]
         return SpokenSentence(
             text=text,
             pcm=_to_pcm(wave[first:last]),
@@ -194,6 +195,10 @@ def _audible(wave: npt.NDArray[Any], rate: int) -> tuple[int, int]:
         raise NarrationError("the voice gave silence for a sentence")
     first = max(0, int(loud[0] - MARGIN_BEFORE_SECONDS * rate))
     return first, min(len(wave), int(loud[-1] + MARGIN_AFTER_SECONDS * rate))
+
+
+def _within(seconds: float, longest: float) -> float:
+    return min(max(0.0, seconds), longest)
 
 
 def _word_spans(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
@@ -11,10 +12,21 @@ from gcloud.aio.pubsub import PublisherClient, PubsubMessage, SubscriberClient
 from worker.adapters.google_http import translated_http_errors
 from worker.ports import Delivery
 
-PULL_SECONDS = 30
-"""How long one pull waits. The server may answer earlier with nothing."""
-
 GOOGLE = "pubsub.googleapis.com"
+
+
+@dataclass(frozen=True, slots=True)
+class PullWaits:
+    """How long one pull waits, in seconds.
+
+    Attributes:
+        answer: For a message; the server may answer earlier with nothing.
+        connection: For a connection; it ends before `answer`, so that a broker out of reach is
+            told from one that has nothing to say.
+    """
+
+    answer: float = 30.0
+    connection: float = 10.0
 
 
 def _client_options(session: aiohttp.ClientSession, emulator_host: str | None) -> dict[str, Any]:
@@ -33,7 +45,9 @@ class PubsubSubscription:
         project: str,
         subscription: str,
         emulator_host: str | None,
+        waits: PullWaits = PullWaits(),
     ) -> None:
+        self._timeout: Any = aiohttp.ClientTimeout(total=waits.answer, connect=waits.connection)
         self._client = SubscriberClient(**_client_options(session, emulator_host))
         self._path = SubscriberClient.subscription_path(project, subscription)
         self._where = emulator_host or GOOGLE
@@ -42,7 +56,9 @@ class PubsubSubscription:
         """Wait for up to `limit` deliveries; an idle wait ends with none."""
         with translated_http_errors(f"pull from {self._path}", self._where):
             try:
-                received = await self._client.pull(self._path, limit, timeout=PULL_SECONDS)
+                received = await self._client.pull(self._path, limit, timeout=self._timeout)
+            except aiohttp.ConnectionTimeoutError:
+                raise
             except TimeoutError:
                 # The long poll outlasted its time: what was on its way is redelivered.
                 return []
@@ -93,6 +109,9 @@ class PubsubPublisher:
     async def publish(self, topic: str, data: bytes, attributes: Mapping[str, str]) -> str:
         """Publish one message to a topic of the project and return its id."""
         path = PublisherClient.topic_path(self._project, topic)
+        message = PubsubMessage(data)
+        # Not as keywords: an attribute may be named "data", or "ordering_key".
+        message.attributes = dict(attributes)
         with translated_http_errors(f"publish to {path}", self._where):
-            answer = await self._client.publish(path, [PubsubMessage(data, **attributes)])
+            answer = await self._client.publish(path, [message])
             return str(answer["messageIds"][0])
