@@ -136,10 +136,15 @@ def _ambiguous(topics: Sequence[Topic]) -> AmbiguousQuery:
 
 
 def _out_of_scope(reason: ScopeReason, ranked: Sequence[_Scored], grade: int) -> OutOfScope:
-    """Offer what scored at all, then others of the best one's subject, at grades that fit."""
-    near = [scored.topic for scored in ranked if scored.score >= NEARBY_SCORE]
+    """Offer what scored at all, then others of the best one's subject, at grades that fit.
+
+    A question that is near nothing is offered a topic of each subject: something to begin with.
+    """
+    teachable = [scored for scored in ranked if _teachable(scored.topic, grade)]
+    near = [scored.topic for scored in teachable if scored.score >= NEARBY_SCORE]
     if near:
-        near += [s.topic for s in ranked if s.topic.subject == near[0].subject]
-    fitting = [topic for topic in near if _teachable(topic, grade)]
+        fitting = near + [s.topic for s in teachable if s.topic.subject == near[0].subject]
+    else:
+        fitting = list({scored.topic.subject: scored.topic for scored in teachable}.values())
     nearby = tuple({topic.id: topic for topic in fitting}.values())[:MOST_OFFERS]
     return OutOfScope(reason, nearby, tuple(topic.request for topic in nearby))

@@ -100,9 +100,13 @@ def test_an_ambiguous_query_offers_questions_that_are_not_ambiguous(
 
 
 @pytest.mark.parametrize("query", ["", "???", "5", "x", "the and of", "   "])
-def test_words_without_meaning_are_out_of_scope(query: str, curriculum: Curriculum) -> None:
+def test_words_near_no_topic_are_out_of_scope_with_topics_to_begin_with(
+    query: str, curriculum: Curriculum
+) -> None:
     outcome = match_topic(curriculum, query, 8)
-    assert outcome == OutOfScope(ScopeReason.NO_SUCH_TOPIC, (), ())
+    assert isinstance(outcome, OutOfScope)
+    assert outcome.reason is ScopeReason.NO_SUCH_TOPIC
+    assert len({topic.subject for topic in outcome.nearby}) == len(outcome.questions) == 3
 
 
 @pytest.mark.parametrize(
