@@ -96,7 +96,8 @@ def make_models(count: int) -> type[DeclarativeBase]:
                 Index(f"ix_created_{number}", "created_at", "kind"),
             ),
         }
-        type(f"Model{number}", (Base,), space)
+        # SQLAlchemy's class registry is weak: somebody has to hold the classes.
+        setattr(Base, f"_held_{number}", type(f"Model{number}", (Base,), space))
     return Base
 
 

@@ -42,10 +42,7 @@ def condition_of(definition: str) -> str:
 def _checks(pair: Pair, comparison: Comparison) -> Iterator[Finding]:
     spare = [key for key in pair.actual.constraints if key.kind == "c"]
     left: list[tuple[CheckConstraint, Expression]] = []
-    model = zip(
-        expressions.check_constraints(pair.model), expressions.checks(pair.model), strict=True
-    )
-    for constraint, wanted in model:
+    for constraint, wanted in expressions.checks(pair.model):
         same = _first(spare, wanted, comparison, verdict=True)
         if same is None:
             left.append((constraint, wanted))

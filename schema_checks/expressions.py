@@ -65,7 +65,7 @@ class Judge:
 
 def of_table(table: Table) -> Iterator[Expression]:
     """Yield every expression that a model's table holds."""
-    yield from checks(table)
+    yield from (condition for _, condition in checks(table))
     for column in table.columns:
         yield from (item for item in (default(column), computed(column)) if item is not None)
     for index in table.indexes:
@@ -100,11 +100,11 @@ def _is_created(constraint: CheckConstraint) -> bool:
     return rule is None or bool(rule(rendering.ddl_compiler()))
 
 
-def checks(table: Table) -> Iterator[Expression]:
-    """Yield the conditions of the table's CHECKs, in the order of `check_constraints`."""
+def checks(table: Table) -> Iterator[tuple[CheckConstraint, Expression]]:
+    """Yield the table's CHECKs with their conditions, in the order of `check_constraints`."""
     for place, constraint in enumerate(check_constraints(table)):
-        text = rendering.expression_text(constraint.sqltext)
-        yield Expression(table.fullname, "check", str(place), 0, text or str(constraint.sqltext))
+        text = rendering.expression_text(constraint.sqltext) or str(constraint.sqltext)
+        yield constraint, Expression(table.fullname, "check", str(place), 0, text)
 
 
 def default(column: Column[object]) -> Expression | None:

@@ -80,33 +80,24 @@ def _on_the_same_columns(
 def read_index(index: Index) -> ModelIndex:
     """Read a model's index."""
     options = index.dialect_options["postgresql"]
-    parts = dict(zip(_expression_places(index), expressions.keys(index), strict=True))
-    keys: list[str | Expression] = []
-    orders, opclasses = [], []
-    for place, key in enumerate(index.expressions):
-        name = expressions.plain_column(key)
-        keys.append(parts[place] if name is None else database_name(name))
-        orders.append(_order(key))
-        opclasses.append((options["ops"] or {}).get(_key(key)))
+    names = [expressions.plain_column(key) for key in index.expressions]
+    spelled = iter(expressions.keys(index) if None in names else ())
+    operator_classes = options["ops"] or {}
     return ModelIndex(
         name=str(index.name),
         method=(options["using"] or "btree").lower(),
         unique=bool(index.unique),
-        keys=tuple(keys),
-        options=tuple(orders),
-        opclasses=tuple(opclasses),
+        keys=tuple(next(spelled) if name is None else database_name(name) for name in names),
+        options=tuple(_order(key) for key in index.expressions),
+        opclasses=tuple(operator_classes.get(_key(key)) for key in index.expressions)
+        if operator_classes
+        else (None,) * len(names),
         included=frozenset(
             one if isinstance(one, str) else one.name for one in options["include"] or ()
         ),
         predicate=expressions.predicate(index),
         nulls_not_distinct=bool(options.get("nulls_not_distinct")),
     )
-
-
-def _expression_places(index: Index) -> Iterator[int]:
-    for place, key in enumerate(index.expressions):
-        if expressions.plain_column(key) is None:
-            yield place
 
 
 def _key(key: object) -> str | None:

@@ -26,7 +26,7 @@ from schema_checks.discovery import Models, known_registries
 from schema_checks.findings import Finding, Level, Skipped
 from schema_checks.rules import Detail, found
 
-UNRESOLVED = re.compile(r"failed to locate a name \('(?P<name>[^']+)'\)")
+UNRESOLVED = re.compile(r"failed to locate a name \([\"']*(?:name ')?(?P<name>[\w.]+)")
 OVERLAP = re.compile(r"relationship '(?P<owner>[\w.]+)\.(?P<name>\w+)' will copy column")
 DANGLING = (sa_exc.NoReferencedTableError, sa_exc.NoReferencedColumnError)
 COMPILING = ("_already_compiling", "_CONFIGURE_MUTEX")

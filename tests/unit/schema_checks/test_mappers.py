@@ -85,6 +85,21 @@ def test_an_unknown_name_is_reported_at_its_line_with_the_nearest_name(
     assert line_of(finding).startswith("tutor: Mapped")
 
 
+def test_an_unknown_name_inside_an_expression_is_told_by_that_name(check: Check) -> None:
+    report = check(
+        """
+        class Node(Base):
+            __tablename__ = "nodes"
+            node_id: Mapped[int] = mapped_column(primary_key=True)
+            up_id: Mapped[int | None] = mapped_column(ForeignKey("nodes.node_id"), index=True)
+            up: Mapped["Node"] = relationship(remote_side="Nod.node_id")
+        """
+    )
+    [finding] = report.findings
+    assert (finding.code, finding.subject) == ("SC110", "Node.up")
+    assert "names Nod, which no class" in finding.message
+
+
 TWO = """
 class Owner(Base):
     __tablename__ = "owners"
