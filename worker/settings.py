@@ -6,6 +6,7 @@ Nothing here reads `os.environ`: the caller passes the mapping in.
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
@@ -54,12 +56,14 @@ class SettingsError(Exception):
 
 
 def _postgresql_url(value: SecretStr) -> SecretStr:
+    """Refuse what is no PostgreSQL URL, and quote nothing of it: any part may be a secret."""
+    shape = "it looks like postgresql://USER:PASSWORD@HOST:PORT/NAME, with @ : / in them as %XX"
     try:
         backend = make_url(value.get_secret_value()).get_backend_name()
-    except ArgumentError:
-        raise ValueError("not a database URL; it looks like postgresql://USER@HOST/NAME") from None
+    except (ArgumentError, ValueError):
+        raise ValueError(f"not a database URL; {shape}") from None
     if backend not in {"postgresql", "postgres"}:
-        raise ValueError(f"PostgreSQL only, not {backend}")
+        raise ValueError(f"not the URL of a PostgreSQL database; {shape}")
     return value
 
 
@@ -100,8 +104,12 @@ class Settings(BaseSettings):
 
     health_port: Port = _reads("HEALTH_CHECK_PORT", 8080, "health pages; 0 takes a free port")
     health_host: str = _reads("WORKER_HEALTH_HOST", "127.0.0.1", "health pages")
-    max_runtime_seconds: Seconds = _reads("WORKER_MAX_RUNTIME", 3600.0, "the end of a Job's run")
-    idle_seconds: Seconds = _reads("WORKER_IDLE_SECONDS", 30.0, "the end of a Job's run")
+    max_runtime_seconds: Seconds = _reads(
+        "WORKER_MAX_RUNTIME", 3600.0, "the end of a Job's run, in seconds"
+    )
+    idle_seconds: Seconds = _reads(
+        "WORKER_IDLE_SECONDS", 30.0, "the end of a Job without work, in seconds"
+    )
     slots: PositiveInt = _reads("WORKER_SLOTS", 4, "messages in flight")
     renders: PositiveInt = Field(
         default_factory=lambda: os.cpu_count() or 1,
@@ -111,13 +119,19 @@ class Settings(BaseSettings):
     voice_calls: PositiveInt = _reads("WORKER_VOICE_CALLS", 4, "sentences spoken at once")
     uploads: PositiveInt = _reads("WORKER_UPLOADS", 4, "uploads at once")
     lease_seconds: Annotated[float, Field(ge=10, le=600)] = _reads(
-        "WORKER_LEASE_SECONDS", 60.0, "ack deadlines and claims"
+        "WORKER_LEASE_SECONDS", 60.0, "ack deadlines and claims, in seconds"
     )
-    shutdown_grace_seconds: Seconds = _reads("WORKER_SHUTDOWN_GRACE", 8.0, "SIGTERM")
+    shutdown_grace_seconds: Seconds = _reads(
+        "WORKER_SHUTDOWN_GRACE", 8.0, "the drain after SIGTERM, in seconds"
+    )
     max_attempts: PositiveInt = _reads("WORKER_MAX_ATTEMPTS", 5, "retries of one request")
-    retry_seconds: Seconds = _reads("WORKER_RETRY_SECONDS", 10.0, "the delay before a first retry")
+    retry_seconds: Seconds = _reads(
+        "WORKER_RETRY_SECONDS", 10.0, "the delay before a first retry, in seconds"
+    )
     max_claims: PositiveInt = _reads("WORKER_MAX_CLAIMS", 5, "claims without progress")
-    request_seconds: Seconds = _reads("WORKER_REQUEST_TIMEOUT", 1800.0, "one request in all")
+    request_seconds: Seconds = _reads(
+        "WORKER_REQUEST_TIMEOUT", 1800.0, "one request in all, in seconds"
+    )
     writer: Literal["curriculum"] = _reads("WORKER_WRITER", "curriculum", "storyboards")
     voice: Literal["hibari"] = _reads("WORKER_VOICE", "hibari", "narration")
     state_dir: Path | None = _reads("WORKER_STATE_DIR", None, "embedded servers, kept state")
@@ -154,7 +168,7 @@ EMBEDDED_DEFAULTS = {
 
 
 def load_settings(environ: Mapping[str, str]) -> tuple[Settings, tuple[SettingFault, ...]]:
-    """Parse an environment; an empty variable counts as unset.
+    """Parse an environment; an empty variable counts as unset, space around a value as nothing.
 
     In the embedded profile the caller first adds the endpoints of the servers that it started.
 
@@ -164,7 +178,7 @@ def load_settings(environ: Mapping[str, str]) -> tuple[Settings, tuple[SettingFa
     Raises:
         SettingsError: With every fault at once.
     """
-    given = {name: value for name, value in environ.items() if value.strip()}
+    given = {name: value.strip() for name, value in environ.items() if value.strip()}
     if given.get("WORKER_PROFILE") == "embedded":
         given = EMBEDDED_DEFAULTS | given
     warnings = tuple(_unknown_variables(given))
@@ -198,9 +212,11 @@ def _fault(variable: str, kind: str, message: str, given: Mapping[str, str]) -> 
 
 
 def _near_miss(variable: str, given: Mapping[str, str]) -> str | None:
-    """Find a variable that is set, that nothing reads, and that is most like this one."""
-    for near in get_close_matches(variable, given.keys() - VARIABLES.keys(), n=3, cutoff=CLOSE):
-        if get_close_matches(near, VARIABLES, n=1, cutoff=CLOSE) == [variable]:
+    """Find a variable that is set, that nothing reads, and that is most like this unset one."""
+    unread = sorted(given.keys() - VARIABLES.keys())
+    unset = [name for name in VARIABLES if name not in given]
+    for near in get_close_matches(variable, unread, n=3, cutoff=CLOSE):
+        if get_close_matches(near, unset, n=1, cutoff=CLOSE) == [variable]:
             return near
     return None
 
@@ -214,3 +230,27 @@ def _unknown_variables(given: Mapping[str, str]) -> list[SettingFault]:
             mend = f"is {near[0]} meant?" if near else "remove it"
             faults.append(SettingFault(name, "set, but nothing reads it", mend, is_error=False))
     return faults
+
+
+def settings_table() -> str:
+    """Return README's table of all variables; ``python -m worker.settings`` prints it."""
+    rows = ["| variable | default | used for |", "| --- | --- | --- |"]
+    rows += [
+        f"| `{field.validation_alias}` | {_shown_default(field)} | {field.description} |"
+        for field in Settings.model_fields.values()
+    ]
+    return "\n".join(rows) + "\n"
+
+
+def _shown_default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "required"
+    if field.default_factory is not None:
+        return "by the machine"
+    if field.default is None:
+        return "none"
+    return f"`{field.default:g}`" if isinstance(field.default, float) else f"`{field.default}`"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(settings_table())
