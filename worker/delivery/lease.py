@@ -44,22 +44,49 @@ class LeaseKeeper:
     store: RequestStore
     lease_seconds: float
     _holds: set[Hold] = field(default_factory=set)
+    _fresh: set[Hold] = field(default_factory=set)
+    _taken: asyncio.Event = field(default_factory=asyncio.Event)
 
     @contextmanager
     def holding(self, delivery: Delivery) -> Iterator[Hold]:
         """Keep a delivery leased for as long as the block runs."""
         hold = Hold(delivery)
         self._holds.add(hold)
+        self._fresh.add(hold)
+        self._taken.set()
         try:
             yield hold
         finally:
             self._holds.discard(hold)
+            self._fresh.discard(hold)
 
     async def run(self) -> None:
-        """Beat for ever."""
+        """Beat for ever; what is taken between two beats is extended at once.
+
+        A subscription's own deadline may be shorter than the time to the next beat.
+        """
+        clock, interval = asyncio.get_running_loop().time, self.lease_seconds / BEATS_PER_LEASE
+        next_beat = clock() + interval
         while True:
-            await asyncio.sleep(self.lease_seconds / BEATS_PER_LEASE)
-            await self.beat()
+            try:
+                async with asyncio.timeout(next_beat - clock()):
+                    await self._taken.wait()
+            except TimeoutError:
+                next_beat = clock() + interval
+                await self.beat()
+            else:
+                await self._welcome()
+
+    async def _welcome(self) -> None:
+        """Extend the deadlines of what was just taken, together."""
+        self._taken.clear()
+        fresh, self._fresh = tuple(self._fresh), set()
+        if not fresh:
+            return
+        try:
+            await self._extend(fresh)
+        except RetryableError as error:
+            structlog.get_logger().warning("lease_beat_failed", reason=error.message)
 
     async def beat(self) -> None:
         """Extend all deadlines and all claims once; stop the work whose claim is gone."""

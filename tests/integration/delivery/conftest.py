@@ -64,7 +64,13 @@ def rig(platform: Platform) -> Rig:
     return make_rig(platform, "worker-a")
 
 
-def make_rig(platform: Platform, worker_id: str, *, request_seconds: float = 5.0) -> Rig:
+def make_rig(
+    platform: Platform,
+    worker_id: str,
+    *,
+    request_seconds: float = 5.0,
+    lease_seconds: float = LEASE_SECONDS,
+) -> Rig:
     """Build a consumer on the platform."""
     store = PostgresRequestStore(platform.engine, worker_id=worker_id)
     source = PubsubSubscription(
@@ -77,7 +83,7 @@ def make_rig(platform: Platform, worker_id: str, *, request_seconds: float = 5.0
         platform.session, project=PROJECT, emulator_host=platform.pubsub_host
     )
     relay = OutboxRelay(PostgresOutbox(platform.engine, worker_id=worker_id), publisher)
-    keeper = LeaseKeeper(source, store, LEASE_SECONDS)
+    keeper = LeaseKeeper(source, store, lease_seconds)
     pipeline, shutdown, draw = ScriptedPipeline(store), Shutdown(), random.Random(1)  # noqa: S311  # jitter
     deliver = RequestDelivery(
         source=source,
@@ -87,7 +93,7 @@ def make_rig(platform: Platform, worker_id: str, *, request_seconds: float = 5.0
         limits=DeliveryLimits(
             retry=RetryPolicy(max_attempts=3, first_delay_seconds=1.0, longest_delay_seconds=1.0),
             max_claims=3,
-            lease_seconds=LEASE_SECONDS,
+            lease_seconds=lease_seconds,
             request_seconds=request_seconds,
         ),
         events=EventAddress(f"{platform.name}-events", "dev"),

@@ -213,9 +213,12 @@ async def test_claims_without_progress_end_as_poison(rig: Rig) -> None:
     assert rig.pipeline.runs == 0
 
 
-async def test_work_is_leased_past_the_ack_deadline(platform: Platform) -> None:
-    """A message of 12 s on a deadline of 10 s is delivered once."""
-    rig = make_rig(platform, "worker-a", request_seconds=30.0)
+@pytest.mark.parametrize("lease_seconds", [10.0, 36.0])
+async def test_work_is_leased_past_the_ack_deadline(
+    platform: Platform, lease_seconds: float
+) -> None:
+    """Work of 12 s on a deadline of 10 s is delivered once, also before the first beat."""
+    rig = make_rig(platform, "worker-a", request_seconds=30.0, lease_seconds=lease_seconds)
 
     async def take_longer_than_the_deadline(_: Claimed) -> None:
         await asyncio.sleep(12)
