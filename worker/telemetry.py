@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 import sys
 import traceback
-from collections.abc import MutableMapping
 from typing import Any, Literal, TextIO
 
 import structlog
+from structlog.typing import EventDict, Processor
 
 _SEVERITIES = {
     "debug": "DEBUG",
@@ -36,26 +36,44 @@ def configure_logging(
         if as_console
         else structlog.processors.JSONRenderer()
     )
-    shape = [] if as_console else [_cloud_shape]
+    shape: list[Processor] = [_without_text] if as_console else [_without_text, _cloud_shape]
+    stamped: list[Processor] = [
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
+        *shape,
+    ]
     structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
-            *shape,
-            last,
-        ],
+        processors=[structlog.contextvars.merge_contextvars, *stamped, last],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),
         logger_factory=structlog.WriteLoggerFactory(file=stream),
         cache_logger_on_first_use=False,
     )
     # Libraries log through the standard library; only what warns is of interest to an operator.
-    logging.basicConfig(level=logging.WARNING, stream=stream, force=True)
+    formatter = structlog.stdlib.ProcessorFormatter(
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, last],
+        foreign_pre_chain=[structlog.stdlib.add_logger_name, *stamped],
+    )
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(formatter)
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
 
 
-def _cloud_shape(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+def _without_text(_: object, __: str, event: EventDict) -> EventDict:
+    """Show a logged exception by its class and its place."""
+    error = event.pop("exc_info", None)
+    if error is True:
+        error = sys.exception()
+    elif isinstance(error, tuple):
+        error = error[1]
+    if isinstance(error, BaseException):
+        event["error_class"] = type(error).__name__
+        event["frames"] = where_raised(error)
+    return event
+
+
+def _cloud_shape(_: object, __: str, event: EventDict) -> EventDict:
     """Name the fields as Cloud Logging reads them."""
-    event["severity"] = _SEVERITIES[event.pop("level")]
+    event["severity"] = _SEVERITIES.get(event.pop("level"), "DEFAULT")
     event["message"] = event.pop("event")
     return event
 
