@@ -42,9 +42,16 @@ from schema_checks import (
 from schema_checks.canonical import canonical_texts
 from schema_checks.comparison import Comparison, Scope, compare
 from schema_checks.discovery import Models, discover
-from schema_checks.errors import CannotCheckError, SchemaCheckError
+from schema_checks.errors import CannotCheckError
 from schema_checks.expressions import Judge
-from schema_checks.findings import Finding, Level, Location, Report, Skipped
+from schema_checks.findings import (
+    Finding,
+    Level,
+    Location,
+    Report,
+    SchemaCheckError,
+    Skipped,
+)
 from schema_checks.migrations import Migrations
 
 __all__ = [
@@ -106,25 +113,13 @@ def run_checks(  # noqa: PLR0913 - the whole choice of a caller, by keyword
     """
     models = discover(target)
     findings, skipped = _offline(models, migrations)
-    if connection is None:
-        skipped.append(Skipped("the database", "no connection was given", blocking=False))
-    elif connection.dialect.name != "postgresql":
-        reason = f"live checks are for PostgreSQL, not for {connection.dialect.name}"
-        skipped.append(Skipped("the database", reason, blocking=True))
-    else:
-        scope = Scope(
-            schemas=None if schemas is None else frozenset(schemas),
-            include=tuple(include or ()),
-            exclude=tuple(exclude or ()),
-        )
-        try:
-            live = _live(models, connection, (mode, scope, migrations))
-        except CannotCheckError as error:
-            skipped.append(Skipped(error.check, error.reason, blocking=True))
-        else:
-            findings += live[0]
-            skipped += live[1]
-    return Report.of(findings, skipped)
+    scope = Scope(
+        schemas=None if schemas is None else frozenset(schemas),
+        include=tuple(include or ()),
+        exclude=tuple(exclude or ()),
+    )
+    live = _live(models, connection, (mode, scope, migrations))
+    return Report.of([*findings, *live[0]], [*skipped, *live[1]])
 
 
 def _offline(models: Models, migrations: Migrations | None) -> Outcome:
@@ -141,9 +136,22 @@ def _offline(models: Models, migrations: Migrations | None) -> Outcome:
     return findings, skipped
 
 
-def _live(
-    models: Models, connection: Connection, how: tuple[Mode, Scope, Migrations | None]
-) -> Outcome:
+How = tuple[Mode, Scope, Migrations | None]
+
+
+def _live(models: Models, connection: Connection | None, how: How) -> Outcome:
+    if connection is None:
+        return [], [Skipped("the database", "no connection was given", blocking=False)]
+    if connection.dialect.name != "postgresql":
+        reason = f"live checks are for PostgreSQL, not for {connection.dialect.name}"
+        return [], [Skipped("the database", reason, blocking=True)]
+    try:
+        return _compared(models, connection, how)
+    except CannotCheckError as error:
+        return [], [Skipped(error.check, error.reason, blocking=True)]
+
+
+def _compared(models: Models, connection: Connection, how: How) -> Outcome:
     mode, scope, migrations = how
     table = None
     if migrations is not None:

@@ -15,7 +15,8 @@ from itertools import islice
 from sqlalchemy import Connection, Index, exc
 
 from schema_checks import expressions
-from schema_checks.catalog import VIEW_KINDS, one_line
+from schema_checks.catalog import VIEW_KINDS
+from schema_checks.catalog_reading import one_line
 from schema_checks.comparison import Pair, database_name
 from schema_checks.constraints import condition_of
 from schema_checks.errors import CannotCheckError

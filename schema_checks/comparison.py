@@ -10,7 +10,8 @@ from functools import cached_property, partial
 from sqlalchemy import Column, Connection, Table
 from sqlalchemy.sql.elements import quoted_name
 
-from schema_checks.catalog import Catalog, CatalogColumn, CatalogTable, read_catalog
+from schema_checks.catalog import Catalog, CatalogColumn, CatalogTable
+from schema_checks.catalog_reading import read_catalog
 from schema_checks.discovery import Models
 from schema_checks.expressions import Judge
 from schema_checks.foreign_keys import keys_of, target_of

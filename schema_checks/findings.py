@@ -153,6 +153,31 @@ class Report:
                 whole report.
         """
         if not self.ok:
-            from schema_checks.errors import SchemaCheckError  # noqa: PLC0415 - the error holds a Report
-
             raise SchemaCheckError(self)
+
+
+class SchemaCheckError(Exception):
+    """Models and database do not fit together, or could not be compared.
+
+    Attributes:
+        report: Everything that was found and everything that was skipped.
+    """
+
+    def __init__(self, report: Report) -> None:
+        super().__init__(report)
+        self.report = report
+
+    def __str__(self) -> str:
+        lines = [
+            f"{len(self.report.errors)} error(s) among {len(self.report.findings)} finding(s)",
+            *(
+                f"{finding.code} {finding.subject}: {finding.message}"
+                for finding in self.report.errors
+            ),
+            *(
+                f"not checked: {skip.check}: {skip.reason}"
+                for skip in self.report.skipped
+                if skip.blocking
+            ),
+        ]
+        return "\n".join(lines)
