@@ -33,6 +33,9 @@ VAGUE = frozenset(
 )
 """A module of such a name says nothing of what it knows, so that anything ends up in it."""
 
+REVISIONS = Path("worker/migrations/versions")
+"""A revision is a list of columns that no longer changes once it has run anywhere."""
+
 LONGEST_MODULE = 400
 LONGEST_FUNCTION = 50
 
@@ -59,7 +62,8 @@ def long_modules(root: Path) -> list[str]:
 
 
 def long_functions(root: Path) -> list[str]:
-    return [offender for path in modules(root) for offender in _long_functions(path, root)]
+    judged = (path for path in modules(root) if path.parent != root / REVISIONS)
+    return [offender for path in judged for offender in _long_functions(path, root)]
 
 
 def _long_functions(path: Path, root: Path) -> Iterator[str]:
