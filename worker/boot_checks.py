@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.engine import make_url
 
-from schema_checks import Finding, Level, Report, Skipped, run_checks
+from schema_checks import Finding, Level, Migrations, Report, Skipped, run_checks
 from schema_checks.report.text import render
 from worker.adapters.database import models
 from worker.adapters.database.engine import translated_errors
@@ -20,10 +20,13 @@ from worker.adapters.google_http import AccessError
 from worker.bootstrap import Resources
 from worker.lessons.errors import WorkerError
 from worker.lessons.pace import words_per_minute
+from worker.migrations import SCRIPTS, VERSION_TABLE
 from worker.settings import SettingFault, SettingsError
 
 CHECK_SECONDS = 30.0
 """Time for one check; a render child takes longest: it imports MoviePy and draws a frame."""
+
+MIGRATIONS = Migrations(SCRIPTS, VERSION_TABLE)
 
 Check = Callable[[Resources], Awaitable[Report]]
 
@@ -126,7 +129,9 @@ async def _check_database(resources: Resources) -> Report:
     try:
         with translated_errors():
             async with resources.engine.connect() as connection:
-                return await connection.run_sync(lambda sync: run_checks(models, sync))
+                return await connection.run_sync(
+                    lambda sync: run_checks(models, sync, migrations=MIGRATIONS)
+                )
     except WorkerError as error:
         away = _not_checked("database", f"{error.message} at {where}")
         return _joined([await _check_models(resources), away])

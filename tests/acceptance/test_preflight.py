@@ -84,3 +84,17 @@ async def test_migrate_without_a_database_says_so(platform: Platform) -> None:
     finished = await run_worker("migrate", environ=environ)
     assert finished.exit_code == 2
     assert "DATABASE_URL" in finished.err
+
+
+async def test_a_database_behind_the_code_ends_with_3_and_names_the_revision(
+    platform: Platform,
+) -> None:
+    newest = (await platform.rows("SELECT version_num FROM worker_alembic_version"))[0].version_num
+    await platform.rows("UPDATE worker_alembic_version SET version_num = '0004'")
+    try:
+        finished = await run_worker("preflight", environ=platform.environ)
+    finally:
+        await platform.rows("UPDATE worker_alembic_version SET version_num = :new", new=newest)
+    assert finished.exit_code == 3, finished.out + finished.err
+    assert newest in finished.out
+    assert "migrat" in finished.out
