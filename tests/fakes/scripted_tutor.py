@@ -1,0 +1,35 @@
+"""A tutor that knows only what a test tells it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from worker.lessons.storyboard import Storyboard
+from worker.lessons.understanding import Grounding, LessonBrief, Understanding
+
+
+@dataclass(slots=True)
+class ScriptedTutor:
+    """Implements `worker.ports.Tutor`.
+
+    Attributes:
+        briefs: What storyboards were asked for.
+    """
+
+    understanding: Understanding
+    grounding: Grounding
+    storyboard: Storyboard
+    briefs: list[LessonBrief] = field(default_factory=list)
+
+    async def understand(self, query: str, grade_level: int) -> Understanding:  # noqa: ARG002  # the port's
+        """Say what was scripted."""
+        return self.understanding
+
+    async def ground(self, topic_id: str) -> Grounding:  # noqa: ARG002  # the port's
+        """Name the scripted sources."""
+        return self.grounding
+
+    async def write_storyboard(self, brief: LessonBrief) -> Storyboard:
+        """Hand out the scripted storyboard."""
+        self.briefs.append(brief)
+        return self.storyboard
