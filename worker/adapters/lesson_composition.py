@@ -17,13 +17,23 @@ from worker.curriculum.models import Analogy, LevelText, Statement
 from worker.lessons.storyboard import Bullet, Scene, SceneKind, Sentence
 from worker.lessons.timeline import TAIL_SECONDS
 
-SHORTEST_SCENE_SECONDS = 8.0
+SHORTEST_SCENE_SECONDS = 8.8
+"""The lesson rules' 8 s, and a tenth more, because this is an estimate."""
+
+LONGEST_SCENE_SECONDS = 70.0
+"""The lesson rules' 75 s, and a little less, for the same reason."""
+
 MOST_SCENES = 7
-MOST_BULLETS = 5
-"""Lines that one scene can show large enough to read. (ours)"""
+MOST_BULLETS = 6
+MOST_BULLETS_OVER_A_LONG_DISPLAY = 5
+LONG_DISPLAY = 30
+"""Lines that one scene can show large enough to read; a display of more characters than this
+stands below them and takes room. (ours)"""
 
 TERMS_SHARE = 0.20
 """Key terms are defined within this share of the lesson."""
+
+TERMS_WITHOUT_A_SCENE = 2
 
 INTEREST_SHARE = 0.20
 """The hook and the analogy take at most this share of the words."""
@@ -47,6 +57,7 @@ class _Part(StrEnum):
     TERMS = "terms"
     PREDICTION = "prediction"
     EXPLANATION = "explanation"
+    RECALL = "recall"
     MAPPING = "mapping"
     EXAMPLE = "example"
     MISCONCEPTION = "misconception"
@@ -57,14 +68,16 @@ class _Part(StrEnum):
 
 _Move = tuple[_Part, int]
 
-_OPTIONAL_PARTS = frozenset({_Part.EXAMPLE, _Part.MISCONCEPTION})
+_OPTIONAL_PARTS = frozenset({_Part.RECALL, _Part.EXAMPLE, _Part.MISCONCEPTION})
 """Parts whose priority 0 is not in the shortest lesson either."""
 
 _BEFORE_FIRST: tuple[_Move, ...] = (
-    (_Part.TERMS, 1),
     (_Part.EXPLANATION, 1),
-    (_Part.QUESTION, 1),
+    (_Part.RECALL, 0),
     (_Part.MAPPING, 1),
+    (_Part.RECALL, 0),  # again: the analogy may fill a scene only now
+    (_Part.TERMS, 1),
+    (_Part.QUESTION, 1),
 )
 _BEFORE_SECOND: tuple[_Move, ...] = ((_Part.TAKEAWAYS, 1), (_Part.EXPLANATION, 2))
 _AFTER: tuple[_Move, ...] = (
@@ -99,10 +112,8 @@ class _Line:
     display: str = ""
 
 
-_RECALL = _Line(
-    _Part.MAPPING, 0, Sentence("Can you answer the first question now?", pause_after=GUESS_PAUSE)
-)
-"""Leads from the explanation back to the hook's question."""
+RECALL = "Can you answer the first question now?"
+"""Leads from the explanation back to the hook's question, and opens the analogy's scene."""
 
 _OTHER_SCENES = 5
 """Scenes of a lesson beside the analogy, the misconception and the worked example."""
@@ -143,28 +154,33 @@ class Composition:
         """Tell whether a move brings the lesson closer to its length, or the interest to its."""
         before = _taken(self.lines, taken)
         after = _taken(self.lines, taken | {move})
-        if not self._terms_come_early(after):
+        lengths = self._scene_lengths(after)
+        if max(lengths) > LONGEST_SCENE_SECONDS or not self._terms_come_early(after):
             return False
-        seconds = self._seconds(after)
+        seconds = sum(lengths)
         share = _interest_share(before)
-        if share > INTEREST_SHARE and _interest_share(after) < share:
+        needed = share > INTEREST_SHARE and (_Part.MAPPING, 1) not in taken
+        if needed and _interest_share(after) < share:
             return seconds <= self.target_seconds * DILUTING_OVERSHOOT
-        closer = abs(seconds - self.target_seconds) < abs(
-            self._seconds(before) - self.target_seconds
-        )
+        present = sum(self._scene_lengths(before))
+        closer = abs(seconds - self.target_seconds) < abs(present - self.target_seconds)
         return closer and seconds <= self.target_seconds * OVERSHOOT
 
-    def _seconds(self, chosen: Sequence[_Line]) -> float:
-        return sum(
-            estimate_scene_seconds(scene.sentences, self.rate) for scene in self._arrange(chosen)
-        )
+    def _scene_lengths(self, chosen: Sequence[_Line]) -> list[float]:
+        scenes = self._arrange(chosen)
+        return [estimate_scene_seconds(scene.sentences, self.rate) for scene in scenes]
 
     def _terms_come_early(self, chosen: Sequence[_Line]) -> bool:
-        """Tell whether the definitions fit into their share when they follow the hook at once."""
-        terms = _of(chosen, _Part.TERMS)
-        before = _of(chosen, _Part.HOOK) + terms
+        """Tell whether the definitions end within their share of the lesson.
+
+        The first is always given; a second may follow the hook at once; a third is worth it only
+        where the terms have time for a scene of their own.
+        """
+        hook, terms = _of(chosen, _Part.HOOK), _of(chosen, _Part.TERMS)
+        if len(terms) > TERMS_WITHOUT_A_SCENE:
+            return self._opens_early(hook + _of(chosen, _Part.PREDICTION), terms)
         latest = TERMS_SHARE * self.target_seconds
-        return len(terms) == 1 or self._end_of_speech(before) <= latest
+        return len(terms) == 1 or self._end_of_speech(hook + terms) <= latest
 
     def _end_of_speech(self, lines: Sequence[_Line]) -> float:
         return estimate_scene_seconds(_closed(lines), self.rate) - TAIL_SECONDS
@@ -175,14 +191,17 @@ class Composition:
         terms = _of(chosen, _Part.TERMS)
         guess = _of(chosen, _Part.PREDICTION)
         explanation = _of(chosen, _Part.EXPLANATION)
-        inner: list[tuple[SceneKind, list[_Line]]] = []
-        for kind, part in ((SceneKind.ANALOGY, _Part.MAPPING), *self._example_and_misconception()):
+        recall = _of(chosen, _Part.RECALL)
+        analogy = recall + _of(chosen, _Part.MAPPING)
+        inner = []
+        if recall and self._fills_a_scene(analogy):
+            inner.append((SceneKind.ANALOGY, analogy))
+        else:
+            explanation += analogy[len(recall) :]
+        for kind, part in self._example_and_misconception():
             lines = _of(chosen, part)
-            if self._fills_a_scene(lines):
-                recall = [_RECALL] if kind is SceneKind.ANALOGY else []
-                inner.append((kind, recall + lines))
-            else:
-                explanation += lines
+            if lines:
+                inner.append((kind, lines))
         opening = [(SceneKind.HOOK, hook + guess), (SceneKind.TERMS, terms)]
         if len(inner) + _OTHER_SCENES > MOST_SCENES or not self._opens_early(hook + guess, terms):
             opening = [(SceneKind.HOOK, hook + terms + guess)]
@@ -206,8 +225,7 @@ class Composition:
         return (*_BEFORE_FIRST, first, *_BEFORE_SECOND, second, *_AFTER)
 
     def _fills_a_scene(self, lines: Sequence[_Line]) -> bool:
-        seconds = estimate_scene_seconds(_closed(lines), self.rate)
-        return bool(lines) and seconds >= SHORTEST_SCENE_SECONDS
+        return estimate_scene_seconds(_closed(lines), self.rate) >= SHORTEST_SCENE_SECONDS
 
     def _opens_early(self, hook: Sequence[_Line], terms: Sequence[_Line]) -> bool:
         """Tell whether hook and terms can be scenes of their own and still define in time."""
@@ -217,13 +235,15 @@ class Composition:
 
     def _scene(self, kind: SceneKind, lines: Sequence[_Line]) -> Scene:
         revealing = next((number for number, line in enumerate(lines) if line.display), 0)
+        display = lines[revealing].display
+        room = MOST_BULLETS_OVER_A_LONG_DISPLAY if len(display) > LONG_DISPLAY else MOST_BULLETS
         return Scene(
             scene_id=kind.value,
             kind=kind,
             title=self.titles[kind],
             sentences=_closed(lines),
-            bullets=_bullets(lines),
-            display=lines[revealing].display,
+            bullets=_bullets(lines, room),
+            display=display,
             display_sentence_index=revealing,
         )
 
@@ -235,6 +255,7 @@ def read_lines(level: LevelText, analogy: Analogy) -> Iterator[_Line]:
         yield replace(_line(_Part.TERMS, term), priority=number)
     yield _Line(_Part.PREDICTION, 0, Sentence(level.prediction, pause_after=GUESS_PAUSE))
     yield from (_line(_Part.EXPLANATION, one, level.display) for one in level.explanation)
+    yield _Line(_Part.RECALL, 0, Sentence(RECALL, pause_after=GUESS_PAUSE))
     for number, statement in enumerate(analogy.mapping):
         yield replace(_line(_Part.MAPPING, statement), priority=number)
     yield from (_line(_Part.EXAMPLE, step, level.example.display) for step in level.example.steps)
@@ -274,10 +295,10 @@ def _closed(lines: Sequence[_Line]) -> tuple[Sentence, ...]:
     return tuple(sentences)
 
 
-def _bullets(lines: Sequence[_Line]) -> tuple[Bullet, ...]:
+def _bullets(lines: Sequence[_Line], room: int) -> tuple[Bullet, ...]:
     """Return the bullets of a scene; where there are too many, the first priorities' ones."""
     showing = [number for number, line in enumerate(lines) if line.bullet]
-    kept = sorted(showing, key=lambda number: lines[number].priority)[:MOST_BULLETS]
+    kept = sorted(showing, key=lambda number: lines[number].priority)[:room]
     return tuple(
         Bullet(lines[number].bullet, number, lines[number].cue_index) for number in sorted(kept)
     )
