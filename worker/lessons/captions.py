@@ -16,6 +16,9 @@ MAX_LINE_CHARACTERS = 42
 MAX_LINES = 2
 MIN_CUE_SECONDS = 0.83
 MAX_CUE_SECONDS = 7.0
+CHARACTERS_PER_SECOND = 13.0
+"""What the youngest can read; the guide's limit for grown-ups is 17."""
+
 MIN_GAP_SECONDS = 2 / 30
 """Two frames between cues, so that the eye sees that the text changed."""
 
@@ -123,12 +126,12 @@ def _lines(words: Sequence[WordTiming]) -> tuple[str, ...]:
 
 
 def _settle_times(drafts: Sequence[Sequence[WordTiming]], end: float) -> Iterator[CaptionCue]:
-    """Give every cue its minimum time where the next one leaves room; never let two overlap."""
+    """Give every cue time to be read where the next one leaves room; never let two overlap."""
     for index, words in enumerate(drafts):
-        start = words[0].start
+        start, lines = words[0].start, _lines(words)
         following = drafts[index + 1][0].start if index + 1 < len(drafts) else end
         # Where two cues begin within two gaps of each other, half of the time is the cue's.
         latest = following - min(MIN_GAP_SECONDS, (following - start) / 2)
-        spoken_until = max(words[-1].end, start + MIN_CUE_SECONDS)
-        until = min(spoken_until, start + MAX_CUE_SECONDS, latest)
-        yield CaptionCue(start, until, _lines(words))
+        reading = max(MIN_CUE_SECONDS, sum(map(len, lines)) / CHARACTERS_PER_SECOND)
+        wanted = max(words[-1].end, start + reading)
+        yield CaptionCue(start, min(wanted, start + MAX_CUE_SECONDS, latest), lines)

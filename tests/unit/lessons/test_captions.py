@@ -121,6 +121,18 @@ def test_a_short_word_shows_for_the_shortest_readable_time() -> None:
     assert cue.end - cue.start == pytest.approx(MIN_CUE_SECONDS)
 
 
+def test_words_spoken_fast_show_long_enough_to_be_read_where_there_is_room() -> None:
+    (cue,) = caption_cues(placed([[(spoken(*[("quickly", 0.1)] * 4), 3.0)]]))
+    assert cue.end - cue.start == pytest.approx(len("quickly quickly quickly quickly") / 13)
+
+
+def test_words_spoken_fast_make_room_for_the_next_cue() -> None:
+    said = spoken(*[("quickly", 0.1)] * 4)
+    first, second = caption_cues(placed([[(said, 0.2), (said, 2.0)]]))
+    assert first.end == pytest.approx(second.start - MIN_GAP_SECONDS)
+    assert second.end - second.start > first.end - first.start
+
+
 def test_two_cues_are_two_frames_apart() -> None:
     first, second = caption_cues(
         placed([[(spoken(("One.", 0.4)), 0.1), (spoken(("Two.", 0.4)), 0.1)]])
