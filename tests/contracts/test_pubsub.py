@@ -176,6 +176,19 @@ async def test_a_delivery_of_next_to_nothing_is_read(
     assert (delivery.data, delivery.attributes, delivery.delivery_attempt) == (b"", {}, None)
 
 
+async def test_an_attribute_that_postgresql_cannot_keep_is_made_one_that_it_can(
+    session: aiohttp.ClientSession, scripted: ScriptedServer
+) -> None:
+    message = {
+        "attributes": {"a\0b": "c\0d"},
+        "messageId": "17",
+        "publishTime": "2026-03-01T12:30:00Z",
+    }
+    scripted.says(200, json.dumps({"receivedMessages": [{"ackId": "lease", "message": message}]}))
+    (delivery,) = await adapters(session, scripted.host).subscription.pull(1)
+    assert delivery.attributes == {"a\N{REPLACEMENT CHARACTER}b": "c\N{REPLACEMENT CHARACTER}d"}
+
+
 async def test_a_delivery_shows_neither_its_data_nor_its_lease(
     session: aiohttp.ClientSession, scripted: ScriptedServer
 ) -> None:

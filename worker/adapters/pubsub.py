@@ -13,6 +13,7 @@ from worker.adapters.google_http import translated_http_errors
 from worker.ports import Delivery
 
 GOOGLE = "pubsub.googleapis.com"
+NUL, REPLACEMENT = "\0", "\N{REPLACEMENT CHARACTER}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ class PubsubSubscription:
                 ack_id=message.ack_id,
                 message_id=message.message_id,
                 data=message.data or b"",
-                attributes=dict(message.attributes or {}),
+                attributes=_storable(message.attributes or {}),
                 published_at=message.publish_time,
                 delivery_attempt=message.delivery_attempt,
             )
@@ -94,6 +95,14 @@ class PubsubSubscription:
         with translated_http_errors(f"read {self._path}", self._where):
             described: dict[str, Any] = await self._client.get_subscription(self._path)
             return described
+
+
+def _storable(attributes: Mapping[str, str]) -> dict[str, str]:
+    """Replace NUL: PostgreSQL cannot keep it, so that a dead letter with it would never end."""
+    return {
+        name.replace(NUL, REPLACEMENT): value.replace(NUL, REPLACEMENT)
+        for name, value in attributes.items()
+    }
 
 
 class PubsubPublisher:
