@@ -255,7 +255,8 @@ def read_lines(level: LevelText, analogy: Analogy) -> Iterator[_Line]:
         yield replace(_line(_Part.TERMS, term), priority=number)
     yield _Line(_Part.PREDICTION, 0, Sentence(level.prediction, pause_after=GUESS_PAUSE))
     yield from (_line(_Part.EXPLANATION, one, level.display) for one in level.explanation)
-    yield _Line(_Part.RECALL, 0, Sentence(RECALL, pause_after=GUESS_PAUSE))
+    recall = Sentence(RECALL, pause_after=GUESS_PAUSE)
+    yield _Line(_Part.RECALL, 0, recall, bullet=analogy.hook_show)
     for number, statement in enumerate(analogy.mapping):
         yield replace(_line(_Part.MAPPING, statement), priority=number)
     yield from (_line(_Part.EXAMPLE, step, level.example.display) for step in level.example.steps)
