@@ -1,6 +1,7 @@
 # The project's own commands. `just` alone lists them.
 
 set shell := ["bash", "-euo", "pipefail", "-c"]
+set positional-arguments
 
 python := ".venv/bin/python"
 lock_flags := "--universal --python-version 3.11.3 --generate-hashes --no-emit-index-url --custom-compile-command 'just lock' -q"
@@ -21,7 +22,8 @@ _install:
 
 # Make one lesson on this machine, from a real message: `just demo "Explain photosynthesis" --grade 7`.
 demo *ARGS: setup
-    {{ python }} -m worker demo {{ if ARGS == "" { '"Explain Newton' + "'" + 's third law" --grade 10 --interest basketball' } else { ARGS } }}
+    @if [ $# -eq 0 ]; then set -- "Explain Newton's third law" --grade 10 --interest basketball; fi; \
+        exec {{ python }} -m worker demo "$@"
 
 # Every linter, type check and test.
 test: check unit
@@ -42,27 +44,27 @@ types: setup
 
 # The tests, with coverage; arguments go to pytest.
 unit *ARGS: setup
-    {{ python }} -m pytest {{ ARGS }}
+    {{ python }} -m pytest -n 2 --dist loadfile --cov --cov-report=term "$@"
 
 # Seconds per stage, and lesson seconds per wall second; the last line is JSON.
 bench *ARGS: setup
-    {{ python }} benchmarks/bench_lesson.py {{ ARGS }}
+    {{ python }} benchmarks/bench_lesson.py "$@"
 
 # The schema check beside Alembic, at 10, 100 and 1000 tables; the last line is JSON.
 bench-schema *ARGS: setup
-    {{ python }} benchmarks/bench_schema.py {{ ARGS }}
+    {{ python }} benchmarks/bench_schema.py "$@"
 
 # Check settings, models, database, broker, buckets, voice and rendering; pull nothing.
 preflight *ARGS: setup
-    {{ python }} -m worker preflight {{ ARGS }}
+    {{ python }} -m worker preflight "$@"
 
 # Run the worker with the settings of the environment.
 run *ARGS: setup
-    {{ python }} -m worker run {{ ARGS }}
+    {{ python }} -m worker run "$@"
 
 # Bring the database of DATABASE_URL up to date.
 migrate *ARGS: setup
-    {{ python }} -m worker migrate {{ ARGS }}
+    {{ python }} -m worker migrate "$@"
 
 # Write both locks anew from pyproject.toml.
 lock:

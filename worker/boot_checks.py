@@ -18,10 +18,11 @@ from worker.adapters.database import models
 from worker.adapters.database.engine import translated_errors
 from worker.adapters.google_http import AccessError
 from worker.bootstrap import Resources
-from worker.lessons.errors import WorkerError
+from worker.lessons.errors import DependencyUnavailableError, RefusedError, WorkerError
 from worker.lessons.pace import words_per_minute
 from worker.migrations import SCRIPTS, VERSION_TABLE
 from worker.settings import SettingFault, SettingsError
+from worker.telemetry import where_raised
 
 CHECK_SECONDS = 30.0
 """Time for one check; a render child takes longest: it imports MoviePy and draws a frame."""
@@ -111,10 +112,13 @@ async def _limited(check: _NamedCheck, resources: Resources) -> Report:
             return await check.run(resources)
     except TimeoutError:
         return _not_checked(check.name, f"no answer within {CHECK_SECONDS:.0f} s")
-    except AccessError as error:
+    except RefusedError as error:
         return _found("WK201", check.name, error)
     except WorkerError as error:
         return _not_checked(check.name, error.message)
+    except Exception as error:  # noqa: BLE001  # one faulty check must not hide the others
+        place = where_raised(error)[-1]
+        return _not_checked(check.name, f"the check failed: {type(error).__name__} at {place}")
 
 
 async def _check_models(_: Resources) -> Report:
@@ -132,7 +136,7 @@ async def _check_database(resources: Resources) -> Report:
                 return await connection.run_sync(
                     lambda sync: run_checks(models, sync, migrations=MIGRATIONS)
                 )
-    except WorkerError as error:
+    except DependencyUnavailableError as error:
         away = _not_checked("database", f"{error.message} at {where}")
         return _joined([await _check_models(resources), away])
 
@@ -168,6 +172,33 @@ async def _check_subscription(resources: Resources) -> Report:
             )
         )
     return Report.of(findings)
+
+
+async def _check_topics(resources: Resources) -> Report:
+    """Look for every topic that the worker publishes to, where the project may be listed."""
+    settings = resources.settings
+    wanted = {
+        "PUBSUB_TOPIC": settings.topic,
+        "PUBSUB_DEAD_LETTER_TOPIC": settings.dead_letter_topic,
+        "PUBSUB_EVENTS_TOPIC": settings.events_topic,
+    }
+    try:
+        present = await resources.publisher.list_topics()
+    except AccessError as error:
+        reason = f"{error.message}; grant pubsub.topics.list to have the topics checked"
+        return Report(skipped=(Skipped("topics", reason, blocking=False),))
+    return Report.of(
+        Finding(
+            code="WK204",
+            level=Level.ERROR,
+            subject=variable,
+            message=f"project {settings.project} has no topic {topic}",
+            consequence="what is published to it stays in the outbox and never leaves",
+            hint=f"name an existing topic in {variable}, or: gcloud pubsub topics create {topic}",
+        )
+        for variable, topic in wanted.items()
+        if topic not in present
+    )
 
 
 async def _check_buckets(resources: Resources) -> Report:
@@ -217,6 +248,7 @@ CHECKS = (
     MODELS,
     _NamedCheck("database", _check_database),
     _NamedCheck("subscription", _check_subscription),
+    _NamedCheck("topics", _check_topics),
     _NamedCheck("buckets", _check_buckets),
     _NamedCheck("voice", _check_voice, is_offline=True),
     _NamedCheck("rendering", _check_rendering, is_offline=True),

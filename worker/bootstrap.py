@@ -196,12 +196,12 @@ async def completed_environment(environ: Mapping[str, str]) -> AsyncIterator[Map
         yield environ
         return
     state_dir = environ.get("WORKER_STATE_DIR")
-    async with embedded_services(environ, Path(state_dir) if state_dir else None) as completed:
+    async with embedded_servers(environ, Path(state_dir) if state_dir else None) as completed:
         yield completed
 
 
 @asynccontextmanager
-async def embedded_services(
+async def embedded_servers(
     environ: Mapping[str, str], state_dir: Path | None
 ) -> AsyncIterator[Mapping[str, str]]:
     """Start what the environment does not name, and yield the environment with its addresses.

@@ -33,8 +33,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(asyncio.run(_command(parsed, os.environ)))
     except KeyboardInterrupt:
-        return ExitCode.DONE
-    except (EmbeddedServerError, WorkerError, CurriculumError) as error:
+        print("interrupted", file=sys.stderr)
+        return ExitCode.OWN_FAULT
+    except (EmbeddedServerError, WorkerError, CurriculumError, OSError) as error:
         hint = getattr(error, "hint", "")
         print(
             f"{error}" + (f"; {hint}" if hint and hint not in str(error) else ""), file=sys.stderr
@@ -60,7 +61,7 @@ def _ask(parsed: argparse.Namespace) -> DemoAsk:
         grade_level=parsed.grade,
         interest=parsed.interest,
         duration_seconds=parsed.duration_seconds,
-        modalities=tuple(parsed.modality or [Modality.VIDEO]),
+        modalities=tuple(Modality(name) for name in parsed.modality or [Modality.VIDEO]),
         out=parsed.out,
         keep=parsed.keep,
         as_json=parsed.json,
@@ -113,8 +114,7 @@ def _add_demo(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--modality",
         action="append",
-        type=Modality,
-        choices=list(Modality),
+        choices=[modality.value for modality in Modality],
         help="may be given more than once; video by default",
     )
     parser.add_argument("--out", type=Path, metavar="DIR", help="folder for the lesson")
@@ -139,9 +139,9 @@ def _query(text: str) -> str:
 
 
 def _duration(text: str) -> int:
-    seconds = int(text)
+    seconds = int(text) if text.isdecimal() else 0
     if not MIN_DURATION_SECONDS <= seconds <= MAX_DURATION_SECONDS:
         raise argparse.ArgumentTypeError(
-            f"a lesson lasts {MIN_DURATION_SECONDS}-{MAX_DURATION_SECONDS} s, not {seconds}"
+            f"a lesson lasts {MIN_DURATION_SECONDS}-{MAX_DURATION_SECONDS} s, not {text}"
         )
     return seconds

@@ -43,8 +43,8 @@ class Delivery:
 class MessageSource(Protocol):
     """A subscription.
 
-    Every method may raise DependencyUnavailableError. `ack`, `extend` and `release` may be
-    called twice for the same delivery, and after its deadline; they then change nothing.
+    Every method may raise DependencyUnavailableError. `ack` and `extend` may be called twice
+    for the same delivery, and after its deadline; they then change nothing.
     """
 
     async def pull(self, limit: int) -> Sequence[Delivery]:
@@ -197,11 +197,16 @@ class RequestStore(Protocol):
         """End the request; status, manifest, outbox rows and dead letter commit together."""
         ...
 
-    async def reject(self, rejected: RejectedDelivery, messages: Sequence[OutgoingMessage]) -> None:
-        """Keep a rejected delivery, once for each message id, with its outbox rows.
+    async def reject(
+        self,
+        rejected: RejectedDelivery,
+        letter: OutgoingMessage,
+        event_of: Callable[[Claim], OutgoingMessage],
+    ) -> None:
+        """Keep a rejected delivery, once for each message id, and send its dead letter.
 
-        The row that it names is marked failed only if it is pending, unclaimed and bears the
-        same correlation id.
+        The row that it names is marked failed, with the event that says so, only if it is
+        pending, unclaimed and bears the same correlation id.
         """
         ...
 

@@ -7,13 +7,13 @@ from contextlib import contextmanager
 
 import aiohttp
 
-from worker.lessons.errors import DependencyUnavailableError, WorkerError
+from worker.lessons.errors import DependencyUnavailableError, RefusedError
 
 _RETRYABLE = frozenset({401, 408, 429, 500, 502, 503, 504})
 """401 too: a token that expired on the way is refreshed by the next call."""
 
 
-class AccessError(WorkerError):
+class AccessError(RefusedError):
     """The service answered, and its answer is no: a fault of the deployment, not of a request.
 
     Attributes:

@@ -21,7 +21,7 @@ import numpy.typing as npt
 from worker.lessons.errors import NarrationError
 from worker.lessons.narration import SpokenSentence, WordTiming
 
-OWN_WORDS_PER_MINUTE = 195.0
+OWN_WORDS_PER_MINUTE = 198.0
 """The voice's own rate over the bundled curriculum, pauses between sentences left out.
 
 Measured by `python benchmarks/measure_voice.py`.

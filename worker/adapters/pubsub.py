@@ -124,3 +124,22 @@ class PubsubPublisher:
         with translated_http_errors(f"publish to {path}", self._where):
             answer = await self._client.publish(path, [message])
             return str(answer["messageIds"][0])
+
+    async def list_topics(self) -> frozenset[str]:
+        """Return the names of the project's topics; the preflight reads them.
+
+        Raises:
+            AccessError: The project may not be listed.
+            DependencyUnavailableError: No answer.
+        """
+        path = PublisherClient.project_path(self._project)
+        names: set[str] = set()
+        query: dict[str, str] = {}
+        while True:
+            with translated_http_errors(f"list the topics of {path}", self._where):
+                page = await self._client.list_topics(path, query)
+            paths = [str(topic["name"]) for topic in page.get("topics", [])]
+            names |= {one.rsplit("/", maxsplit=1)[-1] for one in paths}
+            if not page.get("nextPageToken"):
+                return frozenset(names)
+            query = {"pageToken": str(page["nextPageToken"])}

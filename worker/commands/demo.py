@@ -17,13 +17,13 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from worker.adapters.database.request_book import PostgresRequestBook, RequestState
 from worker.boot_checks import judge_settings, run_preflight
-from worker.bootstrap import Resources, embedded_services, open_resources
+from worker.bootstrap import Resources, embedded_servers, open_resources
 from worker.commands.exit_codes import ExitCode
 from worker.commands.preflight import show
 from worker.commands.run import consume
 from worker.delivery.shutdown import Shutdown
 from worker.lessons.request import SCHEMA_VERSION, LessonRequest, Modality, RequestMessage
-from worker.lessons.stage import Status
+from worker.lessons.stage import ANSWERS, Status
 from worker.settings import SettingsError, load_settings
 from worker.telemetry import configure_logging
 from worker.web.health import Readiness
@@ -75,7 +75,7 @@ async def demo(environ: Mapping[str, str], ask: DemoAsk) -> ExitCode:
     console = Console(stderr=True)
     console.print("[dim]Starting PostgreSQL, Pub/Sub and the object store …[/]")
     environ = {**environ, "WORKER_PROFILE": "embedded"}
-    async with embedded_services(environ, ask.keep) as completed:
+    async with embedded_servers(environ, ask.keep) as completed:
         try:
             settings, warnings = load_settings(completed)
         except SettingsError as error:
@@ -198,6 +198,8 @@ def _report(made: _Made, ask: DemoAsk, console: Console) -> ExitCode:
             f"made in {made.elapsed_seconds:.0f} s:"
         )
         print(made.folder)
+    elif not state.status.is_end:
+        console.print("[bold yellow]Stopped before the lesson was ready.[/]")
     elif state.questions:
         console.print(f"[bold yellow]{_ANSWERS[state.status]}[/]")
         for question in state.questions:
@@ -206,7 +208,7 @@ def _report(made: _Made, ask: DemoAsk, console: Console) -> ExitCode:
         console.print(f"[bold red]{state.status.value}[/]: {state.error} {state.error_hint or ''}")
     if ask.as_json:
         print(_as_json(made))
-    return ExitCode.OWN_FAULT if state.status is Status.FAILED else ExitCode.DONE
+    return ExitCode.DONE if state.status in ANSWERS else ExitCode.OWN_FAULT
 
 
 _ANSWERS = {

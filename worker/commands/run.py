@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import Mapping
 
@@ -12,9 +13,13 @@ from worker.bootstrap import Resources, build_consumer, completed_environment, o
 from worker.commands.exit_codes import ExitCode
 from worker.commands.preflight import show
 from worker.delivery.shutdown import Shutdown
+from worker.lessons.errors import WorkerError
 from worker.settings import SettingFault, Settings, SettingsError, load_settings
 from worker.telemetry import configure_logging
 from worker.web.health import HealthServer, Phase, Readiness
+
+OUTBOX_SECONDS = 2.0
+"""What the outbox gets after the drain: Cloud Run kills 10 s after SIGTERM, 8 are the grace's."""
 
 
 async def run(environ: Mapping[str, str], *, forever: bool) -> ExitCode:
@@ -48,7 +53,8 @@ async def _run(
                 structlog.get_logger().info(
                     "ready", worker_id=resources.worker_id, slots=settings.slots, health_port=port
                 )
-                await consume(resources, shutdown, readiness, forever=forever)
+                if not shutdown.drain.is_set():
+                    await consume(resources, shutdown, readiness, forever=forever)
             finally:
                 await health.stop()
     return ExitCode.DONE
@@ -57,10 +63,17 @@ async def _run(
 async def consume(
     resources: Resources, shutdown: Shutdown, readiness: Readiness, *, forever: bool
 ) -> None:
-    """Pull and deliver until the consumer ends, then let the outbox leave."""
+    """Pull and deliver until the consumer ends, then let the outbox leave.
+
+    What does not leave in time stays in the outbox, for the next worker.
+    """
     consumer, relay = build_consumer(resources, shutdown, forever=forever)
     readiness.phase = Phase.READY
     await consumer.run()
     readiness.phase = Phase.DRAINING
-    await relay.drain()
+    try:
+        async with asyncio.timeout(OUTBOX_SECONDS):
+            await relay.drain()
+    except (TimeoutError, WorkerError) as error:
+        structlog.get_logger().warning("outbox_left_behind", reason=type(error).__name__)
     structlog.get_logger().info("drained", handled=consumer.handled)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -48,6 +48,7 @@ class Consumer:
     draw: random.Random
     side_tasks: tuple[Callable[[], Awaitable[None]], ...] = ()
     handled: int = 0
+    _last_busy: float = 0.0
     _in_flight: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def run(self) -> None:
@@ -62,7 +63,7 @@ class Consumer:
         try:
             await asyncio.wait([pulling, asked, *sides], return_when=asyncio.FIRST_COMPLETED)
             await _end(pulling, asked)
-            await self._drain()
+            await self._drain(sides)
             for ended in (pulling, *sides):
                 if ended.done() and not ended.cancelled() and (error := ended.exception()):
                     raise error
@@ -71,14 +72,12 @@ class Consumer:
 
     async def _pull(self) -> None:
         """Take every free slot, then pull no more deliveries than slots were taken."""
-        began = last_busy = time.monotonic()
+        began = self._last_busy = time.monotonic()
         slots = asyncio.BoundedSemaphore(self.limits.slots)
         failures = 0
         while True:
             taken = await _take_all(slots)
-            if self._in_flight:
-                last_busy = time.monotonic()
-            wait = self._time_left(began, last_busy)
+            wait = self._time_left(began)
             if wait is not None and wait <= 0:
                 return
             try:
@@ -91,17 +90,16 @@ class Consumer:
             for _ in range(taken - len(deliveries)):
                 slots.release()
             for delivery in deliveries:
-                last_busy = time.monotonic()
                 self._start(delivery, slots)
 
-    def _time_left(self, began: float, last_busy: float) -> float | None:
+    def _time_left(self, began: float) -> float | None:
         now = time.monotonic()
         ends = []
         if self.limits.max_runtime_seconds is not None:
             ends.append(began + self.limits.max_runtime_seconds - now)
         if self.limits.idle_seconds is not None:
-            busy_since = now if self._in_flight else last_busy
-            ends.append(busy_since + self.limits.idle_seconds - now)
+            last_busy = now if self._in_flight else self._last_busy
+            ends.append(last_busy + self.limits.idle_seconds - now)
         return min(ends, default=None)
 
     async def _pause_after(self, error: RetryableError, failures: int) -> None:
@@ -118,23 +116,27 @@ class Consumer:
 
         def ended(task: asyncio.Task[None]) -> None:
             self._in_flight.discard(task)
+            self._last_busy = time.monotonic()
             slots.release()
             self.handled += 1
 
         task.add_done_callback(ended)
 
-    async def _drain(self) -> None:
-        """Let the work in flight finish; once a drain is asked for, within its grace."""
-        if not self._in_flight:
+    async def _drain(self, sides: Sequence[asyncio.Future[None]]) -> None:
+        """Let the work in flight finish; once a drain is asked for, within its grace.
+
+        When a side task ends there is no grace: nothing may run without its lease.
+        """
+        if not self._in_flight or any(side.done() for side in sides):
             return
         structlog.get_logger().info("draining", in_flight=len(self._in_flight))
-        finished = asyncio.ensure_future(asyncio.wait(set(self._in_flight)))
-        asked = asyncio.create_task(self.shutdown.drain.wait(), name="drain asked")
-        hurry = asyncio.create_task(self.shutdown.hurry.wait(), name="hurry asked")
+        finished = asyncio.create_task(_wait_for_all(set(self._in_flight)), name="all finished")
+        asked = asyncio.create_task(_wait_for(self.shutdown.drain), name="drain asked")
+        hurry = asyncio.create_task(_wait_for(self.shutdown.hurry), name="hurry asked")
         try:
-            await asyncio.wait([asked, finished], return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([asked, finished, *sides], return_when=asyncio.FIRST_COMPLETED)
             await asyncio.wait(
-                [hurry, finished],
+                [hurry, finished, *sides],
                 timeout=self.limits.grace_seconds,
                 return_when=asyncio.FIRST_COMPLETED,
             )
@@ -158,6 +160,14 @@ async def _pull_within(source: MessageSource, limit: int, seconds: float | None)
             return list(await source.pull(limit))
     except TimeoutError:
         return []
+
+
+async def _wait_for(event: asyncio.Event) -> None:
+    await event.wait()
+
+
+async def _wait_for_all(tasks: set[asyncio.Task[None]]) -> None:
+    await asyncio.wait(tasks)
 
 
 async def _end(*tasks: asyncio.Future[Any]) -> None:

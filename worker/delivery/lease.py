@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 import structlog
@@ -46,6 +46,16 @@ class LeaseKeeper:
     _holds: set[Hold] = field(default_factory=set)
     _fresh: set[Hold] = field(default_factory=set)
     _taken: asyncio.Event = field(default_factory=asyncio.Event)
+    _extending: int = 0
+    _quiet: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def settled_safely(self) -> None:
+        """Wait until no extension is under way.
+
+        A delivery that is held no longer may be part of one; it would undo a settlement.
+        """
+        if self._extending:
+            await self._quiet.wait()
 
     @contextmanager
     def holding(self, delivery: Delivery) -> Iterator[Hold]:
@@ -68,14 +78,14 @@ class LeaseKeeper:
         clock, interval = asyncio.get_running_loop().time, self.lease_seconds / BEATS_PER_LEASE
         next_beat = clock() + interval
         while True:
-            try:
-                async with asyncio.timeout(next_beat - clock()):
-                    await self._taken.wait()
-            except TimeoutError:
+            # A beat that is due comes first: quick deliveries must not starve the slow ones.
+            if clock() >= next_beat:
                 next_beat = clock() + interval
                 await self.beat()
-            else:
-                await self._welcome()
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(next_beat):
+                    await self._taken.wait()
+                    await self._welcome()
 
     async def _welcome(self) -> None:
         """Extend the deadlines of what was just taken, together."""
@@ -99,9 +109,16 @@ class LeaseKeeper:
             structlog.get_logger().warning("lease_beat_failed", reason=error.message)
 
     async def _extend(self, holds: tuple[Hold, ...]) -> None:
-        await self.source.extend(
-            [hold.delivery.ack_id for hold in holds], round(self.lease_seconds)
-        )
+        self._extending += 1
+        self._quiet.clear()
+        try:
+            await self.source.extend(
+                [hold.delivery.ack_id for hold in holds], round(self.lease_seconds)
+            )
+        finally:
+            self._extending -= 1
+            if not self._extending:
+                self._quiet.set()
 
     async def _renew(self, holds: tuple[Hold, ...]) -> None:
         claimed = {hold.claim: hold for hold in holds if hold.claim is not None}
@@ -109,6 +126,6 @@ class LeaseKeeper:
             return
         kept = await self.store.renew(list(claimed), self.lease_seconds)
         for claim, hold in claimed.items():
-            # A request that ended meanwhile is not kept either; its hold is gone by then.
-            if claim not in kept and hold in self._holds:
+            # Work that is over has let its claim go meanwhile: it is not lost.
+            if claim not in kept and hold in self._holds and hold.claim == claim:
                 hold.lose()

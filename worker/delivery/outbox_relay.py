@@ -15,6 +15,7 @@ LEASE_SECONDS = 60.0
 POLL_SECONDS = 1.0
 FIRST_RETRY_SECONDS = 2.0
 LONGEST_RETRY_SECONDS = 300.0
+MOST_DOUBLINGS = 16
 
 
 @dataclass(slots=True)
@@ -58,7 +59,8 @@ class OutboxRelay:
             )
         except WorkerError as error:
             # A no for this one row, too: others may leave, and an operator sees the warning.
-            delay = min(FIRST_RETRY_SECONDS * 2.0 ** (lease.attempts - 1), LONGEST_RETRY_SECONDS)
+            doublings = min(lease.attempts - 1, MOST_DOUBLINGS)
+            delay = min(FIRST_RETRY_SECONDS * 2.0**doublings, LONGEST_RETRY_SECONDS)
             structlog.get_logger().warning(
                 "outbox_publish_failed", event_id=str(message.event_id), reason=error.message
             )

@@ -27,8 +27,8 @@ from worker.delivery.settlement import (
     park_for,
     settle_failure,
 )
-from worker.lessons.claim import AlreadyEnded, Claimed, ClaimHeld, Conflict, NoSuchRequest
-from worker.lessons.ending import Ending, EventAddress, Failure, end_event
+from worker.lessons.claim import AlreadyEnded, Claim, Claimed, ClaimHeld, Conflict, NoSuchRequest
+from worker.lessons.ending import Ending, EventAddress, Failure, OutgoingMessage, end_event
 from worker.lessons.errors import (
     ClaimLostError,
     MalformedMessageError,
@@ -102,36 +102,41 @@ class RequestDelivery:
             _log_canonical_line(course, settlement, time.monotonic() - began)
 
     async def _handle(self, course: _Course) -> Settlement:
-        with self.keeper.holding(course.delivery) as hold:
-            try:
+        try:
+            with self.keeper.holding(course.delivery) as hold:
                 settlement = await self._decide(course, hold)
-            except RetryableError as error:
-                # PostgreSQL itself was out of reach: nothing could be written, not even a count.
-                course.error = error
-                delay = backoff_seconds(1, self.limits.retry, self.draw.random())
-                settlement = Retry(delay, type(error).__name__)
-            except asyncio.CancelledError:
-                with suppress(WorkerError):
-                    await self.source.extend([course.delivery.ack_id], 0)
-                raise
-            except Exception as error:  # noqa: BLE001  # a fault of ours must not lose the delivery
-                course.error = _unexpected(error)
-                delay = backoff_seconds(1, self.limits.retry, self.draw.random())
-                settlement = Retry(delay, type(error).__name__)
-        with suppress(RetryableError):
-            # A settlement that does not arrive is made again: the delivery comes back, and the
-            # row says that the request is ended.
-            await self._act(settlement, course.delivery)
+        except RetryableError as error:
+            # PostgreSQL itself was out of reach: nothing could be written, not even a count.
+            settlement = self._come_back(course, error)
+        except asyncio.CancelledError:
+            await self._act(Retry(0, "drained"), course.delivery)
+            raise
+        except Exception as error:  # noqa: BLE001  # a fault of ours must not lose the delivery
+            settlement = self._come_back(course, _unexpected(error))
+        await self._act(settlement, course.delivery)
         return settlement
 
+    def _come_back(self, course: _Course, error: WorkerError) -> Retry:
+        course.error = error
+        delay = backoff_seconds(1, self.limits.retry, self.draw.random())
+        return Retry(delay, type(error).__name__)
+
     async def _act(self, settlement: Settlement, delivery: Delivery) -> None:
-        match settlement:
-            case Ack() | Reject():
-                await self.source.ack([delivery.ack_id])
-            case Retry(delay_seconds=delay) | Park(delay_seconds=delay):
-                await self.source.extend([delivery.ack_id], delay)
-            case Leave():
-                pass
+        """Tell the broker. What does not arrive is made again.
+
+        The delivery comes back then, and the row says what has become of its request.
+        """
+        await self.keeper.settled_safely()
+        try:
+            match settlement:
+                case Ack() | Reject():
+                    await self.source.ack([delivery.ack_id])
+                case Retry(delay_seconds=delay) | Park(delay_seconds=delay):
+                    await self.source.extend([delivery.ack_id], delay)
+                case Leave():
+                    pass
+        except WorkerError as error:
+            structlog.get_logger().warning("settlement_not_delivered", reason=error.message)
 
     async def _decide(self, course: _Course, hold: Hold) -> Settlement:
         delivery = course.delivery
@@ -184,6 +189,7 @@ class RequestDelivery:
         except WorkerError as error:
             return await self._fail(course, claimed, error)
         except asyncio.CancelledError:
+            hold.claim = None
             with suppress(WorkerError):
                 await self.store.release(claimed.claim, None)
             raise
@@ -212,7 +218,7 @@ class RequestDelivery:
         except Exception as error:
             raise _unexpected(error) from error
         finally:
-            hold.work = None
+            hold.work = hold.claim = None
 
     async def _fail(self, course: _Course, claimed: Claimed, error: WorkerError) -> Settlement:
         course.error = error
@@ -245,7 +251,13 @@ class RequestDelivery:
             course.delivery, Failure.of(error, None), course.request_id, course.correlation_id
         )
         letter = dead_letter_message(rejected, self.dead_letter_topic)
-        await self.store.reject(rejected, [letter])
+        ending = Ending(Status.FAILED, failure=rejected.failure)
+
+        def event_of(claim: Claim) -> OutgoingMessage:
+            correlation_id = course.correlation_id or ""
+            return end_event(self.events, claim, correlation_id, ending, self.now())
+
+        await self.store.reject(rejected, letter, event_of)
         return Reject(error)
 
 

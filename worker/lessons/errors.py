@@ -16,6 +16,7 @@
     │   ├── NarrationError               the voice cannot speak this text
     │   ├── LayoutError                  a text cannot be laid out
     │   └── LessonInvalidError           the assembled lesson is not what was planned
+    ├── RefusedError            a dependency answered, and its answer is no: mend the deployment
     └── ClaimLostError          somebody else owns the request now: stop, write nothing
 
 Facts are attributes, so that policies never parse a text. Every class pickles: errors cross
@@ -109,6 +110,13 @@ class LayoutError(PermanentError):
 
 class LessonInvalidError(PermanentError):
     """The assembled lesson is not what was planned."""
+
+
+class RefusedError(WorkerError):
+    """A dependency answered, and its answer is no: a fault of the deployment, not of a request.
+
+    While a request is worked on it counts as a failed attempt: a grant may be on its way.
+    """
 
 
 class ClaimLostError(WorkerError):

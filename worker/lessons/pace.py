@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-_LAST_GRADE_AND_RATE = ((5, 125.0), (8, 136.0), (12, 152.0))
+_LAST_GRADE_AND_RATE = ((5, 122.0), (8, 133.0), (12, 152.0))
 
 
 def words_per_minute(grade_level: int) -> float:

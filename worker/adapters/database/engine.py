@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from worker.lessons.errors import DependencyUnavailableError
+from worker.lessons.errors import DependencyUnavailableError, RefusedError
 
 CONNECT_TIMEOUT_SECONDS = 10
 COMMAND_TIMEOUT_SECONDS = 30
@@ -32,6 +32,7 @@ def open_engine(database_url: str, *, pool_size: int, application_name: str) -> 
         max_overflow=0,
         pool_timeout=COMMAND_TIMEOUT_SECONDS,
         pool_pre_ping=True,
+        hide_parameters=True,
         connect_args={
             "timeout": CONNECT_TIMEOUT_SECONDS,
             "command_timeout": COMMAND_TIMEOUT_SECONDS,
@@ -44,11 +45,14 @@ def open_engine(database_url: str, *, pool_size: int, application_name: str) -> 
 def translated_errors() -> Iterator[None]:
     """Raise DependencyUnavailableError where PostgreSQL could not serve.
 
+    Raises RefusedError where the role, its password or the database's name is wrong.
     A statement that PostgreSQL refuses for what it says is a fault of ours and passes through.
     """
     try:
         yield
     except DBAPIError as error:
+        if _sqlstate(error)[:2] in _REFUSALS:
+            raise _refused(error) from error
         if not _is_outage(error):
             raise
         raise _unavailable(error) from error
@@ -56,8 +60,24 @@ def translated_errors() -> Iterator[None]:
         raise _unavailable(error) from error
 
 
+_REFUSALS = {"28": "the role or its password", "3D": "the database's name"}
+"""SQLSTATE classes of a connection that PostgreSQL refuses, and what it refuses."""
+
+
+def _sqlstate(error: DBAPIError) -> str:
+    return str(getattr(error.orig, "sqlstate", None) or "")
+
+
+def _refused(error: DBAPIError) -> RefusedError:
+    what = _REFUSALS[_sqlstate(error)[:2]]
+    return RefusedError(
+        f"PostgreSQL refused the connection: {what} ({type(error.orig).__name__})",
+        "correct DATABASE_URL",
+    )
+
+
 def _is_outage(error: DBAPIError) -> bool:
-    state = str(getattr(error.orig, "sqlstate", None) or "")
+    state = _sqlstate(error)
     # 08 connection, 53 out of resources, 57 operator intervention, 40 serialisation and deadlock
     retryable = state[:2] in {"08", "53", "57", "40"}
     stateless = not state and isinstance(error, (OperationalError, InterfaceError))

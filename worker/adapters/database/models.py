@@ -101,6 +101,13 @@ class ContentRequest(Base):
         ),
         CheckConstraint("progress_percentage BETWEEN 0 AND 100", name="progress_range"),
         CheckConstraint("grade_level BETWEEN 1 AND 12", name="grade_range"),
+        CheckConstraint("char_length(query) BETWEEN 3 AND 500", name="query_length"),
+        CheckConstraint("requested_duration_seconds BETWEEN 45 AND 345", name="duration_range"),
+        CheckConstraint(
+            "cardinality(requested_modalities) > 0 AND "
+            "requested_modalities <@ ARRAY['video', 'audio', 'text']::character varying[]",
+            name="modalities_known",
+        ),
         CheckConstraint("claims_without_progress >= 0", name="claims_positive"),
         Index("ix_content_requests_status_created_at", "status", "created_at"),
     )
@@ -187,7 +194,7 @@ class RequestStage(Base):
     started_at: Mapped[Moment]
     finished_at: Mapped[Moment | None]
     input_digest: Mapped[str] = mapped_column(String(64))
-    checkpoint: Mapped[dict[str, Any] | None]
+    checkpoint: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     error_class: Mapped[str | None] = mapped_column(String(100))
     error_message: Mapped[str | None] = mapped_column(Text)
 

@@ -239,9 +239,6 @@ def keep_dead_letter(rejected: RejectedDelivery, student_id: str | None) -> Any:
 
 
 async def pending_row(session: AsyncSession, rejected: RejectedDelivery) -> ContentRequest | None:
-    """Add outbox rows to the transaction."""
-    """Add one row to the history of the request."""
-    """Say why a request could not be claimed."""
     """Find the row that a malformed message truly names, if it still waits."""
     if rejected.request_id is None or rejected.correlation_id is None:
         return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from uuid import UUID
 
@@ -92,7 +92,11 @@ class PostgresRequestStore:
             for claim in sorted(claims, key=lambda one: one.request_id):
                 renewed = await session.execute(
                     update(ContentRequest)
-                    .where(is_ours(claim), ContentRequest.status.not_in(_ENDED))
+                    .where(
+                        is_ours(claim),
+                        ContentRequest.claimed_by == self._worker_id,
+                        ContentRequest.status.not_in(_ENDED),
+                    )
                     .values(claim_expires_at=from_now(lease_seconds))
                     .returning(ContentRequest.id)
                 )
@@ -139,7 +143,10 @@ class PostgresRequestStore:
     async def finish_stage(self, claim: Claim, stage: Stage, checkpoint: bytes | None) -> None:
         """Leave the stage; a stage done is progress, so the claims start counting anew."""
         async with self._fenced(claim) as (session, row):
-            row.claims_without_progress = 0
+            if checkpoint is not None:
+                # Only what a redelivery can take up is progress: a stage whose result is gone
+                # with the worker may be the very one that kills it.
+                row.claims_without_progress = 0
             kept = {} if checkpoint is None else {"checkpoint": json.loads(checkpoint)}
             await finish_stage(session, claim, stage, kept)
             add_event(session, claim, "stage_done", stage)
@@ -170,7 +177,12 @@ class PostgresRequestStore:
             if dead_letter is not None:
                 await session.execute(keep_dead_letter(dead_letter, row.student_id))
 
-    async def reject(self, rejected: RejectedDelivery, messages: Sequence[OutgoingMessage]) -> None:
+    async def reject(
+        self,
+        rejected: RejectedDelivery,
+        letter: OutgoingMessage,
+        event_of: Callable[[Claim], OutgoingMessage],
+    ) -> None:
         """Keep the delivery once, and fail the row that it truly names."""
         async with self._transaction() as session:
             row = await pending_row(session, rejected)
@@ -178,11 +190,12 @@ class PostgresRequestStore:
             kept = await session.execute(keep_dead_letter(rejected, student_id))
             if kept.one_or_none() is None:
                 return
-            await post_messages(session, messages, row.id if row else None)
+            await post_messages(session, [letter], row.id if row else None)
             if row is not None:
                 row.claim_fence += 1
                 write_ending(row, Ending(Status.FAILED, failure=rejected.failure))
                 claim = Claim(row.id, row.claim_fence)
+                await post_messages(session, [event_of(claim)], row.id)
                 details = failure_details(rejected.failure)
                 add_event(session, claim, Status.FAILED.value, None, details)
 

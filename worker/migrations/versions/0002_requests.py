@@ -107,6 +107,19 @@ def _create_content_requests() -> None:
             "grade_level BETWEEN 1 AND 12", name=op.f("ck_content_requests_grade_range")
         ),
         sa.CheckConstraint(
+            "char_length(query) BETWEEN 3 AND 500",
+            name=op.f("ck_content_requests_query_length"),
+        ),
+        sa.CheckConstraint(
+            "requested_duration_seconds BETWEEN 45 AND 345",
+            name=op.f("ck_content_requests_duration_range"),
+        ),
+        sa.CheckConstraint(
+            "cardinality(requested_modalities) > 0 AND "
+            "requested_modalities <@ ARRAY['video', 'audio', 'text']::character varying[]",
+            name=op.f("ck_content_requests_modalities_known"),
+        ),
+        sa.CheckConstraint(
             "progress_percentage BETWEEN 0 AND 100", name=op.f("ck_content_requests_progress_range")
         ),
         sa.ForeignKeyConstraint(
