@@ -61,6 +61,23 @@ async def test_something_that_is_down_ends_with_4_and_one_line(
     assert "secret" not in finished.err
 
 
+@pytest.mark.parametrize(
+    ("variable", "change", "word"),
+    [
+        ("DATABASE_URL", ("worker:", "worker:not"), "password"),
+        ("PUBSUB_EVENTS_TOPIC", ("events", "evnets"), "has no topic"),
+    ],
+)
+async def test_a_wrong_name_or_password_ends_with_3_and_says_which(
+    platform: Platform, variable: str, change: tuple[str, str], word: str
+) -> None:
+    wrong = platform.environ[variable].replace(*change)
+    finished = await run_worker("preflight", environ=platform.environ | {variable: wrong})
+    assert finished.exit_code == 3, finished.out + finished.err
+    assert word in finished.out
+    assert variable in finished.out
+
+
 async def test_a_subscription_that_does_not_exist_ends_with_3(platform: Platform) -> None:
     finished = await run_worker(environ=platform.environ | {"PUBSUB_SUBSCRIPTION": "nothing"})
     assert finished.exit_code == 3

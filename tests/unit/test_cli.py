@@ -63,7 +63,6 @@ def test_arguments_that_cannot_be_used_exit_2_with_a_sentence(
     assert re.search(sentence, refusal(arguments, capsys))
 
 
-@pytest.mark.xfail(strict=True, reason="argparse names the parsing function of worker/cli.py")
 @pytest.mark.parametrize(
     "arguments", [[*ASK, "--duration-seconds", "abc"], [*ASK, "--modality", "hologram"]]
 )

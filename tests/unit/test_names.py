@@ -70,8 +70,15 @@ def _long_functions(path: Path, root: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             lines = (node.end_lineno or node.lineno) - node.lineno + 1
-            if lines > LONGEST_FUNCTION:
+            if lines > LONGEST_FUNCTION and not _is_a_table(node):
                 yield f"{path.relative_to(root)}:{node.lineno} {node.name}: {lines} lines"
+
+
+def _is_a_table(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Tell whether a function does nothing but return one literal: data, however long."""
+    last = node.body[-1]
+    literal = isinstance(last, ast.Return) and isinstance(last.value, ast.Dict | ast.List)
+    return literal and len(node.body) == 1 + (ast.get_docstring(node) is not None)
 
 
 def test_no_module_has_a_name_that_says_nothing() -> None:

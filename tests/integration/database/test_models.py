@@ -115,7 +115,15 @@ async def test_passages_are_searchable_by_their_words(
 
 @pytest.mark.parametrize(
     ("column", "value"),
-    [("status", "nonsense"), ("grade_level", 13), ("progress_percentage", 101)],
+    [
+        ("status", "nonsense"),
+        ("grade_level", 13),
+        ("progress_percentage", 101),
+        ("query", "no"),
+        ("requested_duration_seconds", 44),
+        ("requested_modalities", ["hologram"]),
+        ("requested_modalities", []),
+    ],
 )
 async def test_the_database_refuses_values_that_the_domain_does_not_know(
     sessions: async_sessionmaker[AsyncSession], column: str, value: object

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from uuid import UUID, uuid4
 
 import pytest
 
 from tests.platform import Platform
 from worker.adapters.database.outbox import PostgresOutbox
+from worker.delivery.outbox_relay import OutboxRelay
+from worker.lessons.errors import DependencyUnavailableError
 
 
 async def _post(platform: Platform) -> UUID:
@@ -62,6 +65,20 @@ async def test_a_postponed_row_waits(platform: Platform, outbox: PostgresOutbox)
     assert await outbox.lease(10, 60.0) == []
     await outbox.postpone(event_id, -1.0)
     assert len(await outbox.lease(10, 60.0)) == 1
+
+
+async def test_a_row_that_never_leaves_does_not_end_the_relay(
+    platform: Platform, outbox: PostgresOutbox
+) -> None:
+    class Refusing:
+        async def publish(self, topic: str, data: bytes, attributes: Mapping[str, str]) -> str:
+            raise DependencyUnavailableError(f"no topic {topic}")
+
+    await _post(platform)
+    await platform.rows("UPDATE outbox SET attempts = 5000")
+    assert await OutboxRelay(outbox, Refusing()).relay() == 1
+    (row,) = await platform.rows("SELECT published_at, attempts FROM outbox")
+    assert (row.published_at, row.attempts) == (None, 5001)
 
 
 async def test_a_batch_is_no_larger_than_asked_for(

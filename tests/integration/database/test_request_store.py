@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from uuid import UUID, uuid4
 
 import pytest
@@ -35,6 +36,10 @@ def store(platform: Platform) -> PostgresRequestStore:
 @pytest.fixture
 def rival(platform: Platform) -> PostgresRequestStore:
     return PostgresRequestStore(platform.engine, worker_id="worker-b")
+
+
+def _letter() -> tuple[OutgoingMessage, Callable[[Claim], OutgoingMessage]]:
+    return _message("dead"), lambda _: _message("events")
 
 
 async def _claim(store: PostgresRequestStore, request_id: UUID, lease: float = LEASE) -> Claimed:
@@ -171,6 +176,31 @@ async def test_progress_sets_the_count_of_fruitless_claims_back(
     assert (await _claim(store, request_id)).claims_without_progress == 1
 
 
+async def test_a_stage_without_checkpoint_is_no_progress(
+    platform: Platform, store: PostgresRequestStore
+) -> None:
+    """A worker that dies in the render each time has narrated each time."""
+    request_id = await platform.add_request()
+    counts = []
+    for _ in range(4):
+        claimed = await _claim(store, request_id, lease=-1.0)
+        counts.append(claimed.claims_without_progress)
+        await store.begin_stage(claimed.claim, Stage.NARRATE, "digest")
+        await store.finish_stage(claimed.claim, Stage.NARRATE, None)
+        await store.begin_stage(claimed.claim, Stage.RENDER, "digest")
+    assert counts == [1, 2, 3, 4]
+
+
+async def test_a_released_claim_cannot_be_renewed(
+    platform: Platform, store: PostgresRequestStore, rival: PostgresRequestStore
+) -> None:
+    request_id = await platform.add_request()
+    claim = (await _claim(store, request_id)).claim
+    await store.release(claim, None)
+    assert await store.renew([claim], LEASE) == frozenset()
+    await _claim(rival, request_id)
+
+
 async def test_a_drain_releases_at_once_and_counts_nothing(
     platform: Platform, store: PostgresRequestStore, rival: PostgresRequestStore
 ) -> None:
@@ -243,8 +273,8 @@ async def test_a_rejected_delivery_is_kept_once_for_each_message(
     platform: Platform, store: PostgresRequestStore
 ) -> None:
     rejected = RejectedDelivery(make_delivery(b"not JSON"), FAILURE, None, None)
-    await store.reject(rejected, [_message("dead")])
-    await store.reject(rejected, [_message("dead")])
+    await store.reject(rejected, _message("dead"), lambda _: _message())
+    await store.reject(rejected, _message("dead"), lambda _: _message())
     letters = await platform.rows("SELECT * FROM dead_letters")
     assert [(one.payload, one.reason) for one in letters] == [(b"not JSON", "a child died")]
     assert len(await platform.rows("SELECT 1 FROM outbox")) == 1
@@ -268,8 +298,12 @@ async def test_a_malformed_message_fails_only_the_waiting_row_that_it_truly_name
 ) -> None:
     request_id = await platform.add_request(**columns)
     named = correlation_id or f"correlation-{request_id.hex[:8]}"
-    await store.reject(RejectedDelivery(make_delivery(b"{}"), FAILURE, request_id, named), [])
+    await store.reject(
+        RejectedDelivery(make_delivery(b"{}"), FAILURE, request_id, named), *_letter()
+    )
     assert (await platform.row(request_id)).status == expected
+    topics = {row.topic for row in await platform.rows("SELECT topic FROM outbox")}
+    assert topics == ({"dead", "events"} if expected == "failed" else {"dead"})
 
 
 async def test_a_malformed_message_does_not_touch_a_claimed_row(
@@ -278,6 +312,8 @@ async def test_a_malformed_message_does_not_touch_a_claimed_row(
     request_id = await platform.add_request()
     claim = (await _claim(store, request_id)).claim
     named = f"correlation-{request_id.hex[:8]}"
-    await store.reject(RejectedDelivery(make_delivery(b"{}"), FAILURE, request_id, named), [])
+    await store.reject(
+        RejectedDelivery(make_delivery(b"{}"), FAILURE, request_id, named), *_letter()
+    )
     await store.report_progress(claim, 10)
     assert (await platform.row(request_id)).status == "pending"

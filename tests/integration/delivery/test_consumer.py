@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest
@@ -308,6 +309,41 @@ async def test_a_side_task_that_dies_ends_the_worker(rig: Rig) -> None:
     rig.consumer.side_tasks = (die,)
     with pytest.raises(RuntimeError, match="the leases are gone"):
         await asyncio.wait_for(rig.consumer.run(), 10)
+
+
+async def test_a_side_task_that_dies_takes_the_work_back_at_once(rig: Rig) -> None:
+    async def die_while_working() -> None:
+        await rig.pipeline.started.wait()
+        raise RuntimeError("the leases are gone")
+
+    rig.pipeline.step = hang
+    rig.consumer.side_tasks = (die_while_working,)
+    request_id = await rig.platform.add_request()
+    await rig.platform.publish(rig.platform.message(request_id))
+    with pytest.raises(RuntimeError, match="the leases are gone"):
+        await asyncio.wait_for(rig.consumer.run(), 4)
+    row = await rig.platform.row(request_id)
+    assert (row.status, row.claimed_by) == ("pending", None)
+
+
+async def test_a_job_with_one_slot_does_not_end_between_two_deliveries(rig: Rig) -> None:
+    async def longer_than_the_idle_limit(_: Claimed) -> None:
+        await asyncio.sleep(0.6)
+
+    rig.pipeline.step = longer_than_the_idle_limit
+    rig.consumer.limits = replace(rig.consumer.limits, slots=1, idle_seconds=0.5)
+    for _ in range(3):
+        await rig.platform.publish(rig.platform.message(await rig.platform.add_request()))
+    await asyncio.wait_for(rig.consumer.run(), 20)
+    assert rig.consumer.handled == 3
+
+
+async def test_a_row_that_a_bad_message_fails_is_told_to_the_platform(rig: Rig) -> None:
+    request_id = await rig.platform.add_request()
+    await rig.platform.publish(rig.platform.message(request_id, grade_level=13))
+    async with rig.running():
+        ((_, event),) = await rig.platform.seen("events")
+    assert event["event_type"] == "content_request.failed"
 
 
 async def test_a_broker_that_is_away_for_a_while_is_waited_for(rig: Rig) -> None:

@@ -41,8 +41,19 @@ async def stack() -> AsyncIterator[EmbeddedStack]:
         yield prepared
 
 
+OTHERS: set[int] = set()
+"""Children of this process before the test: the session's own servers and render pools."""
+
+
+@pytest.fixture(autouse=True)
+def _know_the_others() -> None:
+    OTHERS.clear()
+    OTHERS.update(child.pid for child in psutil.Process().children(recursive=True))
+
+
 def children() -> list[psutil.Process]:
-    return psutil.Process().children(recursive=True)
+    """Return the children that the test has started."""
+    return [child for child in psutil.Process().children(recursive=True) if child.pid not in OTHERS]
 
 
 async def put_one_of_each(endpoints: EmbeddedEndpoints) -> None:
