@@ -141,6 +141,11 @@ async def _check_database(resources: Resources) -> Report:
         return _joined([await _check_models(resources), away])
 
 
+async def _check_broker(resources: Resources) -> Report:
+    """Look at the subscription, then at the topics; a broker that is away is one finding."""
+    return _joined([await _check_subscription(resources), await _check_topics(resources)])
+
+
 async def _check_subscription(resources: Resources) -> Report:
     described = await resources.subscription.describe()
     settings = resources.settings
@@ -247,8 +252,7 @@ MODELS = _NamedCheck("models", _check_models, is_offline=True)
 CHECKS = (
     MODELS,
     _NamedCheck("database", _check_database),
-    _NamedCheck("subscription", _check_subscription),
-    _NamedCheck("topics", _check_topics),
+    _NamedCheck("subscription and topics", _check_broker),
     _NamedCheck("buckets", _check_buckets),
     _NamedCheck("voice", _check_voice, is_offline=True),
     _NamedCheck("rendering", _check_rendering, is_offline=True),

@@ -72,7 +72,7 @@ async def test_a_row_that_never_leaves_does_not_end_the_relay(
 ) -> None:
     class Refusing:
         async def publish(self, topic: str, data: bytes, attributes: Mapping[str, str]) -> str:
-            raise DependencyUnavailableError(f"no topic {topic}")
+            raise DependencyUnavailableError(f"no {topic} for {len(data)} bytes, {attributes}")
 
     await _post(platform)
     await platform.rows("UPDATE outbox SET attempts = 5000")

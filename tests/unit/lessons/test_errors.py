@@ -15,6 +15,7 @@ from worker.lessons.errors import (
     ClaimLostError,
     MalformedMessageError,
     PermanentError,
+    RefusedError,
     RetryableError,
     WorkerError,
 )
@@ -79,7 +80,7 @@ def test_the_class_of_an_error_says_retry_or_reject_and_never_both(
 ) -> None:
     answers = [
         answer
-        for answer in (RetryableError, PermanentError, ClaimLostError, AccessError)
+        for answer in (RetryableError, PermanentError, ClaimLostError, RefusedError)
         if issubclass(kind, answer)
     ]
     assert len(answers) == (0 if kind is WorkerError else 1)
