@@ -68,9 +68,9 @@ async def consume(
     What does not leave in time stays in the outbox, for the next worker.
     """
     consumer, relay = build_consumer(resources, shutdown, forever=forever)
+    consumer.on_drain = readiness.drain
     readiness.phase = Phase.READY
     await consumer.run()
-    readiness.phase = Phase.DRAINING
     try:
         async with asyncio.timeout(OUTBOX_SECONDS):
             await relay.drain()

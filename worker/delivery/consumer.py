@@ -38,7 +38,12 @@ class ConsumerLimits:
 
 @dataclass(slots=True)
 class Consumer:
-    """The event loop of the worker."""
+    """The event loop of the worker.
+
+    Attributes:
+        side_tasks: What runs beside the deliveries; one that ends, ends the worker.
+        on_drain: Called once, when nothing more is pulled and before the work in flight ends.
+    """
 
     source: MessageSource
     keeper: LeaseKeeper
@@ -47,6 +52,7 @@ class Consumer:
     shutdown: Shutdown
     draw: random.Random
     side_tasks: tuple[Callable[[], Awaitable[None]], ...] = ()
+    on_drain: Callable[[], None] = lambda: None
     handled: int = 0
     _last_busy: float = 0.0
     _in_flight: set[asyncio.Task[None]] = field(default_factory=set)
@@ -59,10 +65,11 @@ class Consumer:
         """
         sides = [asyncio.ensure_future(work()) for work in (self.keeper.run, *self.side_tasks)]
         pulling = asyncio.create_task(self._pull(), name="pull")
-        asked = asyncio.create_task(self.shutdown.drain.wait(), name="drain asked")
+        asked = asyncio.create_task(_wait_for(self.shutdown.drain), name="drain asked")
         try:
             await asyncio.wait([pulling, asked, *sides], return_when=asyncio.FIRST_COMPLETED)
             await _end(pulling, asked)
+            self.on_drain()
             await self._drain(sides)
             for ended in (pulling, *sides):
                 if ended.done() and not ended.cancelled() and (error := ended.exception()):

@@ -22,6 +22,10 @@ class Readiness:
 
     phase: Phase = Phase.STARTING
 
+    def drain(self) -> None:
+        """Say that no more work is taken."""
+        self.phase = Phase.DRAINING
+
 
 class HealthServer:
     """Serves the two pages on one port."""

@@ -287,6 +287,27 @@ async def test_a_drain_lets_finish_what_can_finish_in_its_grace(rig: Rig) -> Non
     assert await _status(rig.platform, request_id) == "completed"
 
 
+async def test_a_drain_is_told_while_work_is_still_in_flight(rig: Rig) -> None:
+    in_flight: list[int] = []
+    release = asyncio.Event()
+
+    async def until_released(_: Claimed) -> None:
+        await release.wait()
+
+    def note() -> None:
+        in_flight.append(rig.pipeline.runs - rig.consumer.handled)
+        release.set()
+
+    rig.pipeline.step = until_released
+    rig.consumer.on_drain = note
+    request_id = await rig.platform.add_request()
+    await rig.platform.publish(rig.platform.message(request_id))
+    async with rig.running():
+        await rig.pipeline.started.wait()
+    assert in_flight == [1]
+    assert await _status(rig.platform, request_id) == "completed"
+
+
 async def test_no_more_is_taken_than_slots_are_free(rig: Rig, platform: Platform) -> None:
     rig.pipeline.step = hang
     for _ in range(4):
