@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
 from worker.lessons.claim import Claim, ClaimAnswer, Claimed
@@ -233,6 +233,13 @@ class OutboxLease:
     attempts: int
 
 
+class OutboxBacklog(NamedTuple):
+    """What has not left yet; `oldest_seconds` is the age of the oldest, 0 where none waits."""
+
+    count: int
+    oldest_seconds: float
+
+
 class Outbox(Protocol):
     """Messages that must leave at least once. May raise DependencyUnavailableError."""
 
@@ -240,12 +247,12 @@ class Outbox(Protocol):
         """Take up to `limit` unpublished rows that nobody else holds."""
         ...
 
-    async def mark_published(self, event_id: UUID, message_id: str) -> None:
-        """Write down that the broker took a message."""
+    async def mark_published(self, message_ids: Mapping[UUID, str]) -> None:
+        """Write down which messages the broker took: event id to message id."""
         ...
 
     async def postpone(self, event_id: UUID, seconds: float) -> None:
-        """Give a row back, to be leased again after a delay."""
+        """Give a row that this worker leased back, to be leased again after a delay."""
         ...
 
 

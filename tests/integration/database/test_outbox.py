@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from uuid import UUID, uuid4
 
 import pytest
 
 from tests.platform import Platform
 from worker.adapters.database.outbox import PostgresOutbox
-from worker.delivery.outbox_relay import OutboxRelay
+from worker.delivery.outbox_relay import AT_ONCE, OutboxRelay, Relayed
 from worker.lessons.errors import DependencyUnavailableError
 
 
@@ -51,7 +53,8 @@ async def test_a_published_row_is_never_leased_again(
 ) -> None:
     event_id = await _post(platform)
     await outbox.lease(10, -1.0)
-    await outbox.mark_published(event_id, "message-7")
+    await outbox.mark_published({event_id: "message-7"})
+    await outbox.mark_published({event_id: "message-8"})
     assert await outbox.lease(10, 60.0) == []
     (row,) = await platform.rows("SELECT * FROM outbox")
     assert (row.message_id, row.leased_by) == ("message-7", None)
@@ -63,7 +66,17 @@ async def test_a_postponed_row_waits(platform: Platform, outbox: PostgresOutbox)
     await outbox.lease(10, 60.0)
     await outbox.postpone(event_id, 60.0)
     assert await outbox.lease(10, 60.0) == []
+
+
+async def test_only_the_worker_that_leased_a_row_postpones_it(
+    platform: Platform, outbox: PostgresOutbox
+) -> None:
+    event_id = await _post(platform)
+    rival = PostgresOutbox(platform.engine, worker_id="worker-b")
+    await rival.lease(10, 60.0)
     await outbox.postpone(event_id, -1.0)
+    assert await outbox.lease(10, 60.0) == []
+    await rival.postpone(event_id, -1.0)
     assert len(await outbox.lease(10, 60.0)) == 1
 
 
@@ -76,7 +89,7 @@ async def test_a_row_that_never_leaves_does_not_end_the_relay(
 
     await _post(platform)
     await platform.rows("UPDATE outbox SET attempts = 5000")
-    assert await OutboxRelay(outbox, Refusing()).relay() == 1
+    assert await OutboxRelay(outbox, Refusing()).relay() == Relayed(leased=1, published=0)
     (row,) = await platform.rows("SELECT published_at, attempts FROM outbox")
     assert (row.published_at, row.attempts) == (None, 5001)
 
@@ -87,3 +100,53 @@ async def test_a_batch_is_no_larger_than_asked_for(
     for _ in range(3):
         await _post(platform)
     assert len(await outbox.lease(2, 60.0)) == 2
+
+
+@dataclass(slots=True)
+class _Counting:
+    """A broker that refuses one payload in an unforeseen way and counts who publishes."""
+
+    now: int = 0
+    most: int = 0
+    sent: list[bytes] = field(default_factory=list)
+
+    async def publish(self, topic: str, data: bytes, attributes: Mapping[str, str]) -> str:
+        self.now += 1
+        self.most = max(self.most, self.now)
+        await asyncio.sleep(0.01)
+        self.now -= 1
+        if data == b"poison":
+            raise ValueError(f"{topic} {attributes}")
+        self.sent.append(data)
+        return f"message-{len(self.sent)}"
+
+
+async def test_a_batch_leaves_concurrently_under_a_bound_and_around_a_poison_row(
+    platform: Platform, outbox: PostgresOutbox
+) -> None:
+    poison = await _post(platform)
+    await platform.rows("UPDATE outbox SET payload = 'poison'")
+    for _ in range(60):
+        await _post(platform)
+    broker = _Counting()
+    assert await OutboxRelay(outbox, broker).drain() == Relayed(leased=61, published=60)
+    assert broker.most == AT_ONCE
+    (left,) = await platform.rows("SELECT id, leased_by FROM outbox WHERE published_at IS NULL")
+    assert left == (poison, None)
+    (marked,) = await platform.rows("SELECT count(DISTINCT message_id) AS ids FROM outbox")
+    assert marked.ids == 60
+
+
+async def test_the_backlog_is_what_has_not_left_and_how_old_the_oldest_is(
+    platform: Platform, outbox: PostgresOutbox
+) -> None:
+    assert await outbox.backlog() == (0, 0.0)
+    gone, leased, _ = [await _post(platform) for _ in range(3)]
+    await outbox.mark_published({gone: "message-1"})
+    await platform.rows(
+        "UPDATE outbox SET created_at = now() - interval '90 seconds' WHERE id = :id", id=leased
+    )
+    await outbox.lease(1, 60.0)
+    count, oldest = await outbox.backlog()
+    assert count == 2
+    assert 90 <= oldest < 120

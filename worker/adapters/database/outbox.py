@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import case, func, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from worker.adapters.database.engine import translated_errors
 from worker.adapters.database.models import OutboxMessage
 from worker.lessons.ending import OutgoingMessage
-from worker.ports import OutboxLease
+from worker.ports import OutboxBacklog, OutboxLease
 
 
 class PostgresOutbox:
@@ -48,23 +48,47 @@ class PostgresOutbox:
             )
             return [_read(row) for row in rows]
 
-    async def mark_published(self, event_id: UUID, message_id: str) -> None:
-        """Write down that the broker took the message."""
+    async def mark_published(self, message_ids: Mapping[UUID, str]) -> None:
+        """Write down which messages the broker took, in one statement.
+
+        The first marking stays: a row that left twice keeps its first message id.
+        """
+        if not message_ids:
+            return
         async with self._transaction() as session:
             await session.execute(
                 update(OutboxMessage)
-                .where(OutboxMessage.id == event_id)
-                .values(published_at=func.now(), message_id=message_id, leased_by=None)
+                .where(OutboxMessage.id.in_(message_ids), OutboxMessage.published_at.is_(None))
+                .values(
+                    published_at=func.now(),
+                    message_id=case(dict(message_ids), value=OutboxMessage.id),
+                    leased_by=None,
+                )
             )
 
     async def postpone(self, event_id: UUID, seconds: float) -> None:
-        """Give the row back for later."""
+        """Give the row back for later, unless another worker has leased it meanwhile."""
         async with self._transaction() as session:
             await session.execute(
                 update(OutboxMessage)
-                .where(OutboxMessage.id == event_id, OutboxMessage.published_at.is_(None))
+                .where(
+                    OutboxMessage.id == event_id,
+                    OutboxMessage.published_at.is_(None),
+                    OutboxMessage.leased_by == self._worker_id,
+                )
                 .values(available_at=func.now() + timedelta(seconds=seconds), leased_by=None)
             )
+
+    async def backlog(self) -> OutboxBacklog:
+        """Count the rows that have not left, leased and postponed ones too."""
+        age = func.extract("epoch", func.now() - func.min(OutboxMessage.created_at))
+        async with self._transaction() as session:
+            count, oldest = (
+                await session.execute(
+                    select(func.count(), age).where(OutboxMessage.published_at.is_(None))
+                )
+            ).one()
+        return OutboxBacklog(count, max(0.0, float(oldest or 0.0)))
 
     @asynccontextmanager
     async def _transaction(self) -> AsyncIterator[AsyncSession]:
