@@ -25,6 +25,7 @@ from worker.adapters.database.requests import PostgresRequestStore
 from worker.adapters.hibari_voice import HibariVoice
 from worker.adapters.pubsub import PubsubPublisher, PubsubSubscription
 from worker.adapters.render_pool import RenderPool
+from worker.adapters.workspace import open_workspace
 from worker.curriculum.reader import load_curriculum
 from worker.delivery.consumer import Consumer, ConsumerLimits
 from worker.delivery.lease import LeaseKeeper
@@ -82,7 +83,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
         stack.push_async_callback(voice.close)
         renderer = RenderPool(settings.renders)
         stack.push_async_callback(renderer.close)
-        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="content-worker-"))
+        workspace = stack.enter_context(open_workspace())
         yield Resources(
             settings=settings,
             worker_id=worker_id,
@@ -100,7 +101,7 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
             tutor=CurriculumTutor(await asyncio.to_thread(load_curriculum)),
             voice=voice,
             renderer=renderer,
-            workspace=Path(folder),
+            workspace=workspace,
         )
 
 
