@@ -22,7 +22,7 @@ from worker.lessons.errors import DependencyUnavailableError, RefusedError, Work
 from worker.lessons.pace import words_per_minute
 from worker.migrations import SCRIPTS, VERSION_TABLE
 from worker.settings import SettingFault, SettingsError
-from worker.telemetry import where_raised
+from worker.telemetry.logs import where_raised
 
 CHECK_SECONDS = 30.0
 """Time for one check; a render child takes longest: it imports MoviePy and draws a frame."""

@@ -25,7 +25,7 @@ from worker.delivery.shutdown import Shutdown
 from worker.lessons.request import SCHEMA_VERSION, LessonRequest, Modality, RequestMessage
 from worker.lessons.stage import ANSWERS, Status
 from worker.settings import SettingsError, load_settings
-from worker.telemetry import configure_logging
+from worker.telemetry.logs import configure_logging
 from worker.web.health import Readiness
 
 POLL_SECONDS = 0.2

@@ -15,7 +15,7 @@ from worker.commands.preflight import show
 from worker.delivery.shutdown import Shutdown
 from worker.lessons.errors import WorkerError
 from worker.settings import SettingFault, Settings, SettingsError, load_settings
-from worker.telemetry import configure_logging
+from worker.telemetry.logs import configure_logging
 from worker.web.health import HealthServer, Phase, Readiness
 
 OUTBOX_SECONDS = 2.0

@@ -44,7 +44,7 @@ from worker.lessons.request import RequestMessage, parse_message
 from worker.lessons.stage import Status
 from worker.lessons.trace import Trace
 from worker.ports import Delivery, MessageSource, Pipeline, RejectedDelivery, RequestStore
-from worker.telemetry import where_raised
+from worker.telemetry.logs import where_raised
 
 UNKNOWN_REQUEST_SECONDS = 600.0
 """How old a message without a row may grow where the broker counts no attempts."""

@@ -64,12 +64,14 @@ class OutgoingMessage:
 
     Attributes:
         event_id: Stable: a message that leaves twice bears the same one.
+        after_seconds: How long it waits in the outbox at least.
     """
 
     event_id: UUID
     topic: str
     payload: bytes
     attributes: tuple[tuple[str, str], ...]
+    after_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,9 @@
     WorkerError
     ├── RetryableError          the same delivery may succeed later: retry
     │   ├── DependencyUnavailableError   a database, broker, store or provider did not answer
+    │   ├── CircuitOpenError             a breaker is open: it was not even asked
     │   ├── StageTimeoutError            a stage used up its time
+    │   │   └── RenderTimeoutError       a render child used up its own, and was killed
     │   ├── RenderCrashedError           a render child died
     │   └── UnexpectedError              a fault of ours; tried again a bounded number of times
     ├── PermanentError          no retry can help: reject
@@ -50,8 +52,27 @@ class DependencyUnavailableError(RetryableError):
     """Something outside did not answer, or said that it could not serve now."""
 
 
+class CircuitOpenError(RetryableError):
+    """A dependency's breaker is open: the call was not made, and nothing has failed by it.
+
+    Attributes:
+        dependency: Its name.
+        seconds_left: When it is worth trying again.
+    """
+
+    def __init__(self, dependency: str, seconds_left: float) -> None:
+        super().__init__(f"the {dependency} is out of reach: calls are paused")
+        self.args = (dependency, seconds_left)
+        self.dependency = dependency
+        self.seconds_left = seconds_left
+
+
 class StageTimeoutError(RetryableError):
     """A stage used up its time."""
+
+
+class RenderTimeoutError(StageTimeoutError):
+    """A render used up its time; its child was killed, and other renders go on."""
 
 
 class RenderCrashedError(RetryableError):

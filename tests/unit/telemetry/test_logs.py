@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import structlog
 
-from worker.telemetry import configure_logging, where_raised
+from worker.telemetry.logs import configure_logging, where_raised
 
 
 class Terminal(io.StringIO):
