@@ -107,6 +107,14 @@ class Voice(Protocol):
         """The voice's name, as reports show it."""
         ...
 
+    @property
+    def identity(self) -> str:
+        """Everything beside text and rate that decides the sound: voice, libraries, code.
+
+        Two voices of one identity speak alike, so that a narration may be kept under it.
+        """
+        ...
+
     async def speak(self, text: str, words_per_minute: float) -> SpokenSentence:
         """Speak one sentence without blocking the event loop.
 
@@ -183,6 +191,10 @@ class RequestStore(Protocol):
         """Leave a stage, with its checkpoint as JSON where it can be resumed from."""
         ...
 
+    async def count_claims_anew(self, claim: Claim) -> None:
+        """Say that something was kept that a redelivery takes up: this claim made progress."""
+        ...
+
     async def name_topic(self, claim: Claim, topic: str, objective: str) -> None:
         """Write down what the request was understood to be about."""
         ...
@@ -200,13 +212,14 @@ class RequestStore(Protocol):
     async def reject(
         self,
         rejected: RejectedDelivery,
-        letter: OutgoingMessage,
+        letter: OutgoingMessage | None,
         event_of: Callable[[Claim], OutgoingMessage],
-    ) -> None:
-        """Keep a rejected delivery, once for each message id, and send its dead letter.
+    ) -> bool:
+        """Keep a rejected delivery, once for each message id, and send its dead letter if any.
 
         The row that it names is marked failed, with the event that says so, only if it is
-        pending, unclaimed and bears the same correlation id.
+        pending, unclaimed and bears the same correlation id. Nothing is kept of a request that
+        was erased. Returns whether the delivery was kept now.
         """
         ...
 
@@ -272,6 +285,11 @@ class LessonRenderer(Protocol):
 
     Every method leaves the target file complete or absent. Cancelling a call stops the work.
     """
+
+    @property
+    def identity(self) -> str:
+        """Everything beside the plan that decides a segment's bytes: libraries, fonts, code."""
+        ...
 
     async def render_segment(
         self, plan: ScenePlan, target: Path, on_progress: Callable[[int], None]

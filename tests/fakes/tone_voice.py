@@ -21,6 +21,7 @@ class ToneVoice:
     """
 
     name: str = "tone"
+    identity: str = "tone 1"
     spoken: list[str] = field(default_factory=list)
 
     async def speak(self, text: str, words_per_minute: float) -> SpokenSentence:

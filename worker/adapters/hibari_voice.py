@@ -12,12 +12,14 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from worker.adapters.identity import identify
 from worker.lessons.errors import NarrationError
 from worker.lessons.narration import SpokenSentence, WordTiming
 
@@ -64,6 +66,11 @@ class HibariVoice:
     """Implements `worker.ports.Voice`; one thread speaks, the event loop goes on."""
 
     name = "hibari/heart"
+
+    @cached_property
+    def identity(self) -> str:
+        """The digest of the model's wheel, its runtime and this module."""
+        return identify(self.name, ("hibari-tts", "onnxruntime", "numpy"), (__name__,))
 
     def __init__(self) -> None:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="voice")

@@ -18,10 +18,13 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TypeVar
 
+from PIL import features
+
+from worker.adapters.identity import identify
 from worker.lessons.errors import RenderCrashedError, WorkerError
 from worker.lessons.render_plan import LessonAssembly, ScenePlan
 from worker.ports import LessonFacts
@@ -29,6 +32,21 @@ from worker.rendering import child as in_child
 from worker.rendering.child import RenderReadiness
 
 Result = TypeVar("Result")
+
+PIXEL_LIBRARIES = ("moviepy", "av", "pillow", "numpy", "fontpkg-inter")
+"""Installed packages that decide what a segment looks like, ffmpeg and x264 within PyAV's."""
+
+PIXEL_MODULES = (
+    "worker.layout.fonts",
+    "worker.layout.theme",
+    "worker.lessons.render_plan",
+    "worker.lessons.timeline",
+    "worker.rendering.composition",
+    "worker.rendering.encoding",
+    "worker.rendering.lesson_video",
+    "worker.rendering.sprites",
+)
+"""Our own modules that do; a test holds them to what a child imports."""
 
 
 class RenderPool:
@@ -48,6 +66,15 @@ class RenderPool:
         self._retiring: set[asyncio.Task[None]] = set()
         self._serial = itertools.count()
         self._is_closed = False
+
+    @cached_property
+    def identity(self) -> str:
+        """The digest of the libraries, the font and our own modules that draw and encode.
+
+        Pillow shapes text with a library of the machine's where it finds it (FriBiDi).
+        """
+        shaping = "raqm" if features.check("raqm") else "basic"
+        return identify(f"segment, text shaped by {shaping}", PIXEL_LIBRARIES, PIXEL_MODULES)
 
     async def start(self) -> None:
         """Start the children and wait until each has imported what it renders with.

@@ -8,9 +8,8 @@ from contextlib import asynccontextmanager
 from uuid import UUID
 
 from sqlalchemy import func, select, update
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from worker.adapters.database.engine import translated_errors
 from worker.adapters.database.models import (
     ContentRequest,
     RequestStage,
@@ -24,6 +23,7 @@ from worker.adapters.database.request_rows import (
     failure_details,
     finish_stage,
     from_now,
+    is_erased,
     is_ours,
     keep_dead_letter,
     pending_row,
@@ -32,6 +32,7 @@ from worker.adapters.database.request_rows import (
     stage_entry,
     write_ending,
 )
+from worker.adapters.database.transactions import Transactions
 from worker.lessons.claim import (
     Claim,
     ClaimAnswer,
@@ -49,7 +50,7 @@ class PostgresRequestStore:
     """Implements `worker.ports.RequestStore` on PostgreSQL."""
 
     def __init__(self, engine: AsyncEngine, *, worker_id: str) -> None:
-        self._sessions = async_sessionmaker(engine, expire_on_commit=False)
+        self._transaction = Transactions(engine).begin
         self._worker_id = worker_id
 
     async def claim(
@@ -151,6 +152,11 @@ class PostgresRequestStore:
             await finish_stage(session, claim, stage, kept)
             add_event(session, claim, "stage_done", stage)
 
+    async def count_claims_anew(self, claim: Claim) -> None:
+        """Set the count of fruitless claims back."""
+        async with self._fenced(claim) as (_, row):
+            row.claims_without_progress = 0
+
     async def name_topic(self, claim: Claim, topic: str, objective: str) -> None:
         """Write down what the request is about."""
         async with self._fenced(claim) as (_, row):
@@ -180,17 +186,20 @@ class PostgresRequestStore:
     async def reject(
         self,
         rejected: RejectedDelivery,
-        letter: OutgoingMessage,
+        letter: OutgoingMessage | None,
         event_of: Callable[[Claim], OutgoingMessage],
-    ) -> None:
+    ) -> bool:
         """Keep the delivery once, and fail the row that it truly names."""
         async with self._transaction() as session:
+            if await is_erased(session, rejected.request_id):
+                return False
             row = await pending_row(session, rejected)
             student_id = row.student_id if row else None
             kept = await session.execute(keep_dead_letter(rejected, student_id))
             if kept.one_or_none() is None:
-                return
-            await post_messages(session, [letter], row.id if row else None)
+                return False
+            if letter is not None:
+                await post_messages(session, [letter], row.id if row else None)
             if row is not None:
                 row.claim_fence += 1
                 write_ending(row, Ending(Status.FAILED, failure=rejected.failure))
@@ -198,12 +207,7 @@ class PostgresRequestStore:
                 await post_messages(session, [event_of(claim)], row.id)
                 details = failure_details(rejected.failure)
                 add_event(session, claim, Status.FAILED.value, None, details)
-
-    @asynccontextmanager
-    async def _transaction(self) -> AsyncIterator[AsyncSession]:
-        with translated_errors():
-            async with self._sessions.begin() as session:
-                yield session
+            return True
 
     @asynccontextmanager
     async def _fenced(self, claim: Claim) -> AsyncIterator[tuple[AsyncSession, ContentRequest]]:
