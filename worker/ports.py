@@ -249,7 +249,7 @@ class OutboxLease:
 class OutboxBacklog(NamedTuple):
     """What has not left yet; `oldest_seconds` is the age of the oldest, 0 where none waits."""
 
-    count: int
+    waiting: int
     oldest_seconds: float
 
 

@@ -23,6 +23,8 @@ SCHEMA_VERSION = "1"
 LONGEST_ID = 64
 """Characters of a correlation id; a UUID takes 36."""
 
+LONGEST_STUDENT_ID = 100
+
 MIN_DURATION_SECONDS = 45
 MAX_DURATION_SECONDS = 345
 DEFAULT_DURATION_SECONDS = 120
@@ -166,3 +168,23 @@ def _salvage(body: Mapping[str, object], name: str) -> str | None:
         return None
     text = value.strip()
     return text if 0 < len(text) <= LONGEST_ID and text.isprintable() else None
+
+
+def student_named_in(data: bytes) -> str | None:
+    """Return the student id that a message names, if that much of it can be read."""
+    try:
+        value = _read_object(data).get("student_id")
+    except MalformedMessageError:
+        return None
+    if isinstance(value, int):
+        value = str(value)
+    text = value.strip() if isinstance(value, str) else ""
+    return text if 0 < len(text) <= LONGEST_STUDENT_ID and text.isprintable() else None
+
+
+def names_student(data: bytes, student_id: str) -> bool:
+    """Tell whether a message names a student; one that cannot be read, by its bytes."""
+    if student_named_in(data) == student_id:
+        return True
+    quoted = (json.dumps(student_id), json.dumps(student_id, ensure_ascii=False))
+    return any(text.encode() in data for text in quoted)

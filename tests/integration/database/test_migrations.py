@@ -31,7 +31,7 @@ async def test_every_migration_steps_back_down_and_up_again(empty_database: str)
     engine = create_async_engine(on_asyncpg(empty_database), poolclass=NullPool)
     async with engine.begin() as connection:
         await connection.run_sync(migrate)
-    for revision in ("0004", "0003", "0002", "0001", "base"):
+    for revision in ("0005", "0004", "0003", "0002", "0001", "base"):
         async with engine.begin() as connection:
             await connection.run_sync(step_back, revision)
     async with engine.begin() as connection:

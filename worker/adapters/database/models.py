@@ -109,6 +109,7 @@ class ContentRequest(Base):
             name="modalities_known",
         ),
         CheckConstraint("claims_without_progress >= 0", name="claims_positive"),
+        CheckConstraint("republications >= 0", name="republications_positive"),
         Index("ix_content_requests_status_created_at", "status", "created_at"),
     )
 
@@ -153,6 +154,7 @@ class ContentRequest(Base):
     claims_without_progress: Mapped[int] = mapped_column(server_default=text("0"))
     failed_attempts: Mapped[int] = mapped_column(server_default=text("0"))
     last_published_at: Mapped[Moment | None]
+    republications: Mapped[int] = mapped_column(server_default=text("0"))
 
     student: Mapped[User] = relationship(back_populates="content_requests")
     organization: Mapped[Organization | None] = relationship(back_populates="content_requests")
@@ -205,7 +207,10 @@ class RequestEvent(Base):
     """One thing that happened to a request; rows are only ever added."""
 
     __tablename__ = "request_events"
-    __table_args__ = (Index("ix_request_events_request_id_id", "request_id", "id"),)
+    __table_args__ = (
+        Index("ix_request_events_request_id_id", "request_id", "id"),
+        Index("ix_request_events_occurred_at", "occurred_at", postgresql_using="brin"),
+    )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     request_id: Mapped[RequestId]
@@ -251,6 +256,11 @@ class OutboxMessage(Base):
             "available_at",
             postgresql_where=text("published_at IS NULL"),
         ),
+        Index(
+            "ix_outbox_published",
+            "published_at",
+            postgresql_where=text("published_at IS NOT NULL"),
+        ),
     )
 
     id: Mapped[NewId]
@@ -290,6 +300,19 @@ class DeadLetter(Base):
     created_at: Mapped[Created]
     replayed_at: Mapped[Moment | None]
     discarded_at: Mapped[Moment | None]
+
+
+class ErasedRequest(Base):
+    """The id of a request that was erased, and nothing else of it.
+
+    A message for it may still be on its way: it is acked, never kept as a dead letter.
+    """
+
+    __tablename__ = "erased_requests"
+    __table_args__ = (Index("ix_erased_requests_erased_at", "erased_at"),)
+
+    request_id: Mapped[uuid.UUID] = mapped_column(UUID(as_uuid=True), primary_key=True)
+    erased_at: Mapped[Created]
 
 
 class SourceDocument(Base):

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import case, func, select, update
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
+from sqlalchemy.ext.asyncio import AsyncEngine
 
-from worker.adapters.database.engine import translated_errors
 from worker.adapters.database.models import OutboxMessage
+from worker.adapters.database.transactions import Transactions
 from worker.lessons.ending import OutgoingMessage
 from worker.ports import OutboxBacklog, OutboxLease
 
@@ -23,7 +22,7 @@ class PostgresOutbox:
     """
 
     def __init__(self, engine: AsyncEngine, *, worker_id: str) -> None:
-        self._sessions = async_sessionmaker(engine, expire_on_commit=False)
+        self._transaction = Transactions(engine).begin
         self._worker_id = worker_id
 
     async def lease(self, limit: int, lease_seconds: float) -> Sequence[OutboxLease]:
@@ -89,12 +88,6 @@ class PostgresOutbox:
                 )
             ).one()
         return OutboxBacklog(count, max(0.0, float(oldest or 0.0)))
-
-    @asynccontextmanager
-    async def _transaction(self) -> AsyncIterator[AsyncSession]:
-        with translated_errors():
-            async with self._sessions.begin() as session:
-                yield session
 
 
 def _read(row: OutboxMessage) -> OutboxLease:

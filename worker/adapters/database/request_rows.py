@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from worker.adapters.database.models import (
     ContentRequest,
     DeadLetter,
+    ErasedRequest,
     OutboxMessage,
     RequestEvent,
     RequestStage,
@@ -27,7 +28,12 @@ from worker.lessons.claim import (
     NoSuchRequest,
 )
 from worker.lessons.ending import Ending, Failure, OutgoingMessage
-from worker.lessons.request import DEFAULT_DURATION_SECONDS, LessonRequest, Modality
+from worker.lessons.request import (
+    DEFAULT_DURATION_SECONDS,
+    LessonRequest,
+    Modality,
+    student_named_in,
+)
 from worker.lessons.stage import ANSWERS, Stage, Status
 from worker.ports import RejectedDelivery
 
@@ -62,7 +68,7 @@ async def explain_refusal(
         )
     ).one_or_none()
     if found is None:
-        return await explain_absence(session, correlation_id)
+        return await explain_absence(session, request_id, correlation_id)
     known_correlation_id, status, seconds_left = found
     if known_correlation_id != correlation_id:
         return Conflict("the message's correlation_id is not the row's")
@@ -72,14 +78,23 @@ async def explain_refusal(
     return ClaimHeld(max(0.0, float(seconds_left or 0.0)))
 
 
-async def explain_absence(session: AsyncSession, correlation_id: str) -> ClaimAnswer:
-    """Say whether the correlation id belongs to another request, or to none."""
+async def explain_absence(
+    session: AsyncSession, request_id: UUID, correlation_id: str
+) -> ClaimAnswer:
+    """Say whether the request was erased, or its correlation id belongs to another, or to none."""
+    if await is_erased(session, request_id):
+        return AlreadyEnded(Status.CANCELLED)
     twin = await session.scalar(
         select(ContentRequest.id).where(ContentRequest.correlation_id == correlation_id)
     )
     if twin is None:
         return NoSuchRequest()
     return Conflict("the message's correlation_id belongs to another request_id")
+
+
+async def is_erased(session: AsyncSession, request_id: UUID | None) -> bool:
+    """Tell whether a request was erased with its student."""
+    return request_id is not None and await session.get(ErasedRequest, request_id) is not None
 
 
 def read_request(row: ContentRequest) -> LessonRequest:
@@ -172,6 +187,24 @@ def write_ending(row: ContentRequest, ending: Ending) -> None:
         row.lesson_duration_seconds = ending.lesson.duration_seconds
 
 
+def reopen(row: ContentRequest) -> Claim:
+    """Make a failed row pending again, under a new fence, as if nothing had been tried.
+
+    Its checkpoints stay: what was done need not be done again.
+    """
+    row.claim_fence += 1
+    row.status = Status.PENDING
+    row.current_stage = None
+    row.progress_percentage = 0
+    row.completed_at = None
+    row.failed_attempts = 0
+    row.claims_without_progress = 0
+    row.republications = 0
+    row.last_published_at = func.now()
+    describe_failure(row, None)
+    return Claim(row.id, row.claim_fence)
+
+
 def failure_details(failure: Failure) -> dict[str, Any]:
     """Return a failure as an event holds it."""
     return {
@@ -217,7 +250,10 @@ async def post_messages(
 
 
 def keep_dead_letter(rejected: RejectedDelivery, student_id: str | None) -> Any:
-    """Return the statement that keeps a rejected delivery; for one kept before, no row."""
+    """Return the statement that keeps a rejected delivery; for one kept before, no row.
+
+    It belongs to the student whom the message itself names: what is in it is theirs.
+    """
     delivery, failure = rejected.delivery, rejected.failure
     return (
         upsert(DeadLetter)
@@ -225,7 +261,7 @@ def keep_dead_letter(rejected: RejectedDelivery, student_id: str | None) -> Any:
             message_id=delivery.message_id,
             request_id=rejected.request_id,
             correlation_id=rejected.correlation_id,
-            student_id=student_id,
+            student_id=student_named_in(delivery.data) or student_id,
             stage=failure.stage,
             error_class=failure.error_class,
             reason=failure.message,
