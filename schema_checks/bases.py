@@ -9,7 +9,6 @@ from sqlalchemy.orm import registry
 
 from schema_checks.discovery import Models
 from schema_checks.findings import Finding, Level
-from schema_checks.foreign_keys import target_of
 from schema_checks.mappers import base_name
 from schema_checks.rules import Detail, found
 
@@ -26,7 +25,7 @@ def check(models: Models) -> Iterator[Finding]:
 
 def _isolated(reg: registry, main: registry, models: Models) -> Finding:
     classes = sorted(mapper.class_.__name__ for mapper in reg.mappers)
-    crossing = sorted(_crossing_keys(reg, main))
+    crossing = sorted(_crossing_keys(reg, main, models))
     message = f"{base_name(reg)} is a second Base beside {base_name(main)}; it maps " + ", ".join(
         classes[:5] + (["…"] if len(classes) > 5 else [])  # noqa: PLR2004 - a list to recognise it by
     )
@@ -38,13 +37,13 @@ def _isolated(reg: registry, main: registry, models: Models) -> Finding:
     return found("SC118", base_name(reg), message, at, Detail(level=level))
 
 
-def _crossing_keys(one: registry, other: registry) -> Iterator[str]:
+def _crossing_keys(one: registry, other: registry, models: Models) -> Iterator[str]:
     for here, there in ((one.metadata, other.metadata), (other.metadata, one.metadata)):
         for table in here.tables.values():
-            for key in table.foreign_keys:
-                target = target_of(key)
-                if target.table_key in there.tables and target.table_key not in here.tables:
-                    yield f"{table.fullname}.{key.parent.name} -> {target}"
+            for key in (key for constraint in models.keys_of(table) for key in constraint.keys):
+                known = key.target.table_key
+                if known in there.tables and known not in here.tables:
+                    yield f"{key.subject} -> {key.target}"
 
 
 def _same_names(groups: list[registry], models: Models) -> Iterator[Finding]:

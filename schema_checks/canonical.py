@@ -15,7 +15,6 @@ from itertools import islice
 from sqlalchemy import Connection, Index, exc
 
 from schema_checks import expressions
-from schema_checks.catalog import VIEW_KINDS
 from schema_checks.catalog_reading import one_line
 from schema_checks.comparison import Pair, database_name
 from schema_checks.constraints import condition_of
@@ -122,7 +121,7 @@ def _batches(probes: Sequence[Probe]) -> Iterator[list[Probe]]:
 
 def _probes(number: int, pair: Pair) -> Iterator[Probe]:
     wanted = list(expressions.of_table(pair.model))
-    if not wanted or pair.actual.relation.kind in VIEW_KINDS:
+    if not wanted or pair.actual.is_view:
         return
     copy = f"schema_checks_{number}"
     relation = pair.actual.relation

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
+
+from schema_checks.column_types import Spelled
 
 VIEW_KINDS = frozenset({"v", "m"})
 
@@ -33,6 +35,7 @@ class CatalogType(NamedTuple):
 
     Attributes:
         text: As `format_type` spells it, with its modifier.
+        spelled: The text, read.
         kind: As `pg_type.typtype`: b base, e enum, d domain, c composite, r range.
         domain_base: The spelling of the type below a domain, else None.
         element: Schema, name and kind of an array's element type, else None.
@@ -40,6 +43,7 @@ class CatalogType(NamedTuple):
     """
 
     text: str
+    spelled: Spelled
     schema: str
     name: str
     kind: str
@@ -53,16 +57,16 @@ class CatalogColumn(NamedTuple):
 
     Attributes:
         default: PostgreSQL's text of the default or of the generation expression, or None.
+        not_null: Also true where the column's domain forbids NULL.
         identity: "a" always, "d" by default, "" none.
         generated: "s" stored, "v" virtual, "" none.
         collation: The collation's name where it is not the type's own, else None.
     """
 
-    number: int
     name: str
+    default: str | None
     type: CatalogType
     not_null: bool
-    default: str | None
     identity: str
     generated: str
     collation: str | None
@@ -75,6 +79,7 @@ class KeyReference(NamedTuple):
         columns: The target's columns; "?" where the target is no table of the models.
         on_delete: PostgreSQL's letter: a no action, r restrict, c cascade, n set null, d default.
         on_update: The same.
+        match: s simple, f full, p partial.
     """
 
     schema: str
@@ -82,6 +87,7 @@ class KeyReference(NamedTuple):
     columns: tuple[str, ...]
     on_delete: str
     on_update: str
+    match: str
 
 
 class CatalogConstraint(NamedTuple):
@@ -97,38 +103,61 @@ class CatalogConstraint(NamedTuple):
     definition: str | None
 
 
-class CatalogIndex(NamedTuple):
-    """An index.
+class IndexShape(NamedTuple):
+    """What an index holds, in terms that a model's index can be put in as well.
 
     Attributes:
         keys: For each key part the column's name, or PostgreSQL's text of an expression.
-        included: The columns of INCLUDE.
-        options: For each key part: 1 descending, 2 nulls first, 3 both.
-        opclasses: For each key part its operator class, or None for the default one.
+        options: For each key part of a B-tree: 1 descending, 2 nulls first, 3 both. Other methods
+            have no order, so theirs is empty.
+        opclasses: For each key part its operator class, or None for the default one; empty where
+            all are the default.
+        included: The columns of INCLUDE, sorted.
+        nulls_not_distinct: Of a unique index; false for every other.
     """
 
-    name: str
     method: str
     unique: bool
-    primary: bool
-    valid: bool
-    nulls_not_distinct: bool
     keys: tuple[str, ...]
-    has_expressions: bool
-    included: tuple[str, ...]
     options: tuple[int, ...]
     opclasses: tuple[str | None, ...]
+    included: tuple[str, ...]
+    nulls_not_distinct: bool
+
+
+class CatalogIndex(NamedTuple):
+    """An index."""
+
+    name: str
+    primary: bool
+    valid: bool
+    has_expressions: bool
     predicate: str | None
+    shape: IndexShape
+
+    @property
+    def is_plain(self) -> bool:
+        """Tell whether columns alone say what it holds: no expression, no predicate."""
+        return self.predicate is None and not self.has_expressions
 
 
 @dataclass(frozen=True, slots=True)
 class CatalogTable:
-    """A relation with all its parts."""
+    """A relation with all its parts; the constraints by their kind."""
 
     relation: Relation
     columns: Mapping[str, CatalogColumn]
-    constraints: tuple[CatalogConstraint, ...]
-    indexes: tuple[CatalogIndex, ...]
+    constraints: Mapping[str, Sequence[CatalogConstraint]]
+    indexes: Sequence[CatalogIndex]
+
+    @property
+    def is_view(self) -> bool:
+        """Tell whether it is a view, materialised or not."""
+        return self.relation.kind in VIEW_KINDS
+
+    def of_kind(self, kind: str) -> Sequence[CatalogConstraint]:
+        """Return the constraints of one kind."""
+        return self.constraints.get(kind, ())
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,17 @@ same on every version.
 
 from __future__ import annotations
 
+from functools import cache
+
+from sqlalchemy import TextClause, text
+
 SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 
-STATEMENT_TIMEOUT = "SET LOCAL statement_timeout = {milliseconds}"
+# A just-in-time compiler would take longer than the queries: their cost estimate passes
+# jit_above_cost (100000) at about a thousand tables.
+LIMITS = """
+SELECT set_config('statement_timeout', '{milliseconds}', true), set_config('jit', 'off', true)
+"""
 
 # Relations of every schema of the users, whether a model maps them or not: "table missing" can
 # then say that it exists elsewhere. The privileges are the current role's.
@@ -43,16 +51,18 @@ SELECT current_user::text,
 """
 
 # What follows is columnar: one JSON array for each attribute, not one for each row. PostgreSQL
-# writes that in half the time, and reading it back is one zip().
+# writes that in half the time, and reading it back is one zip(). Attributes that few rows differ
+# in are one text, the row's traits, so that each distinct combination is read only once.
 DETAILS = """
 WITH attributes AS MATERIALIZED (
-    SELECT attrelid, attnum, attname, atttypid, atttypmod, attnotnull, attidentity, attgenerated,
-           attcollation
+    SELECT attrelid, attnum, attname, atttypid, atttypmod, attcollation, attnotnull, attidentity,
+           attgenerated
     FROM pg_catalog.pg_attribute
     WHERE attrelid = ANY (CAST(:oids AS oid[])) AND attnum > 0 AND NOT attisdropped
 )
 SELECT
     ({columns})::text,
+    ({defaults})::text,
     ({types})::text,
     ({constraints})::text,
     ({indexes})::text,
@@ -61,40 +71,45 @@ SELECT
 
 COLUMNS = """
     SELECT json_build_array(
-        json_agg(a.attrelid::bigint), json_agg(a.attnum), json_agg(a.attname),
-        json_agg(a.atttypid::bigint), json_agg(a.atttypmod), json_agg(a.attnotnull),
-        json_agg(pg_get_expr(d.adbin, d.adrelid)),
-        json_agg(a.attidentity), json_agg(a.attgenerated),
-        json_agg(a.attcollation::bigint), json_agg(c.collname))
-    FROM attributes AS a
-    LEFT JOIN pg_catalog.pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-    LEFT JOIN pg_catalog.pg_collation AS c ON c.oid = a.attcollation
+        json_agg(attrelid::bigint), json_agg(attnum), json_agg(attname),
+        json_agg(concat_ws('/', atttypid, atttypmod, attcollation, attnotnull, attidentity,
+                           attgenerated)))
+    FROM attributes
+"""
+
+DEFAULTS = """
+    SELECT json_build_array(
+        json_agg(d.adrelid::bigint), json_agg(d.adnum), json_agg(pg_get_expr(d.adbin, d.adrelid)))
+    FROM pg_catalog.pg_attrdef AS d
+    WHERE d.adrelid = ANY (CAST(:oids AS oid[]))
 """
 
 TYPES = """
     SELECT json_agg(json_build_array(
-        u.atttypid::bigint, u.atttypmod, t.typnotnull, t.typdefault, t.typcollation::bigint,
+        concat_ws('/', u.atttypid, u.atttypmod, u.attcollation),
+        CASE WHEN u.attcollation <> t.typcollation THEN c.collname END,
+        t.typtype = 'd' AND t.typnotnull, t.typdefault,
         format_type(u.atttypid, u.atttypmod), s.nspname, t.typname, t.typtype,
         CASE WHEN t.typtype = 'd' THEN format_type(t.typbasetype, t.typtypmod) END,
         CASE WHEN t.typcategory = 'A' THEN json_build_array(es.nspname, e.typname, e.typtype) END,
         CASE WHEN coalesce(e.typtype, t.typtype) = 'e' THEN (
             SELECT json_agg(l.enumlabel ORDER BY l.enumsortorder) FROM pg_catalog.pg_enum AS l
             WHERE l.enumtypid = coalesce(e.oid, t.oid)) END))
-    FROM (SELECT DISTINCT atttypid, atttypmod FROM attributes) AS u
+    FROM (SELECT DISTINCT atttypid, atttypmod, attcollation FROM attributes) AS u
     JOIN pg_catalog.pg_type AS t ON t.oid = u.atttypid
     JOIN pg_catalog.pg_namespace AS s ON s.oid = t.typnamespace
+    LEFT JOIN pg_catalog.pg_collation AS c ON c.oid = u.attcollation
     LEFT JOIN pg_catalog.pg_type AS e ON t.typcategory = 'A' AND e.oid = t.typelem
     LEFT JOIN pg_catalog.pg_namespace AS es ON es.oid = e.typnamespace
 """
 
 CONSTRAINTS = """
     SELECT json_build_array(
-        json_agg(k.conrelid::bigint), json_agg(k.conname), json_agg(k.contype),
-        json_agg(k.conkey::text), json_agg(k.condeferrable), json_agg(k.condeferred),
-        json_agg(k.convalidated),
-        json_agg(CASE WHEN k.contype IN ('c', 'x') THEN pg_get_constraintdef(k.oid) END),
-        json_agg(k.confrelid::bigint), json_agg(k.confkey::text), json_agg(k.confdeltype),
-        json_agg(k.confupdtype))
+        json_agg(k.conrelid::bigint), json_agg(k.conname), json_agg(k.confrelid::bigint),
+        json_agg(concat_ws('/', k.contype, k.condeferrable, k.condeferred, k.convalidated,
+                           k.confdeltype, k.confupdtype, k.confmatchtype,
+                           coalesce(k.conkey, '{}'), coalesce(k.confkey, '{}'))),
+        json_agg(CASE WHEN k.contype IN ('c', 'x') THEN pg_get_constraintdef(k.oid) END))
     FROM pg_catalog.pg_constraint AS k
     WHERE k.conrelid = ANY (CAST(:oids AS oid[])) AND k.contype IN ('p', 'u', 'f', 'c', 'x')
 """
@@ -102,11 +117,11 @@ CONSTRAINTS = """
 # {nulls_not_distinct} is a column from PostgreSQL 15 on, and the constant false before.
 INDEXES = """
     SELECT json_build_array(
-        json_agg(i.indrelid::bigint), json_agg(c.relname), json_agg(m.amname),
-        json_agg(i.indisunique), json_agg(i.indisprimary),
-        json_agg(i.indisvalid AND i.indisready), json_agg({nulls_not_distinct}),
-        json_agg(i.indnkeyatts), json_agg(i.indkey::text), json_agg(i.indoption::text),
-        json_agg(i.indclass::text), json_agg(pg_get_expr(i.indpred, i.indrelid)),
+        json_agg(i.indrelid::bigint), json_agg(c.relname),
+        json_agg(concat_ws('/', i.indisunique, i.indisprimary, i.indisvalid AND i.indisready,
+                           {nulls_not_distinct}, i.indnkeyatts, i.indkey, i.indoption, i.indclass,
+                           m.amname)),
+        json_agg(pg_get_expr(i.indpred, i.indrelid)),
         json_agg(CASE WHEN i.indexprs IS NOT NULL THEN (
             SELECT json_agg(pg_get_indexdef(i.indexrelid, place, false) ORDER BY place)
             FROM generate_series(1, i.indnkeyatts) AS place) END))
@@ -122,13 +137,17 @@ OPCLASSES = """
 """
 
 
-def details(server_version: int) -> str:
+@cache
+def details(server_version: int) -> TextClause:
     """Return the query that reads columns, constraints and indexes of the relations `:oids`."""
     nulls = "i.indnullsnotdistinct" if server_version >= 150000 else "false"  # noqa: PLR2004 - server_version_num of PostgreSQL 15
-    return DETAILS.format(
-        columns=COLUMNS,
-        types=TYPES,
-        constraints=CONSTRAINTS,
-        indexes=INDEXES.format(nulls_not_distinct=nulls),
-        opclasses=OPCLASSES,
+    return text(
+        DETAILS.format(
+            columns=COLUMNS,
+            defaults=DEFAULTS,
+            types=TYPES,
+            constraints=CONSTRAINTS,
+            indexes=INDEXES.format(nulls_not_distinct=nulls),
+            opclasses=OPCLASSES,
+        )
     )

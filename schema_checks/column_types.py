@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 SPELLED = re.compile(
     r"""^(?P<head>(?:"(?:[^"]|"")*"|[^("\[])+?)\s*
@@ -57,8 +58,7 @@ FLOATS = ("real", "double precision")
 TIMES = frozenset({"timestamp", "timestamptz", "time", "timetz"})
 
 
-@dataclass(frozen=True, slots=True)
-class Spelled:
+class Spelled(NamedTuple):
     """A type's name in PostgreSQL's short form, its arguments, and whether it is an array."""
 
     name: str

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlalchemy import Column
 from sqlalchemy.types import NullType
 
-from schema_checks.catalog import VIEW_KINDS, CatalogColumn
+from schema_checks.catalog import CatalogColumn
 from schema_checks.column_types import Spelled, differ, read_type
-from schema_checks.comparison import Comparison, Pair
+from schema_checks.comparison import Comparison, Pair, Shared
 from schema_checks.findings import Finding, Level
 from schema_checks.rendering import TypeFacts
 from schema_checks.rules import Detail, found
@@ -22,33 +21,27 @@ ENUM_ON_TEXT = (
 
 def check(comparison: Comparison) -> Iterator[Finding]:
     """Report every difference of a column that changes behaviour."""
-    facts_of = comparison.models.types.facts
     for pair in comparison.pairs:
-        is_view = pair.actual.relation.kind in VIEW_KINDS
-        for column, actual in pair.shared:
-            facts = facts_of(column.type)
-            if not _is_same_type(facts, actual):
-                yield from _type(pair, column, actual, comparison)
+        is_view = pair.actual.is_view
+        for shared in pair.shared:
+            column, facts, actual = shared
+            if facts.spelled != actual.type.spelled:
+                yield from _type(pair, shared, comparison)
             if facts.collation != actual.collation:
-                yield from _collation(pair, column, actual, comparison)
-            if not is_view and actual.not_null != _is_required(column):
-                yield _nullability(pair, column, actual, comparison)
+                yield from _collation(pair, shared, comparison)
+            if actual.not_null != (column.primary_key or not column.nullable) and not is_view:
+                yield _nullability(pair, shared, comparison)
 
 
-def _is_same_type(facts: TypeFacts, actual: CatalogColumn) -> bool:
+def _type(pair: Pair, shared: Shared, comparison: Comparison) -> Iterator[Finding]:
+    column, facts, actual = shared
     if facts.enum is not None and is_enum(actual):
-        return True  # enums.py compares their names and labels
-    return facts.spelled is not None and facts.spelled == read_type(actual.type.text)
-
-
-def _type(
-    pair: Pair, column: Column[object], actual: CatalogColumn, comparison: Comparison
-) -> Iterator[Finding]:
-    facts, subject = comparison.models.types.facts(column.type), pair.subject(column)
+        return  # enums.py compares their names and labels
+    subject, at = pair.subject(column), comparison.at_column(column)
     if facts.spelled is None:
         level = Level.INFO if isinstance(column.type, NullType) else Level.ERROR
         message = f"{subject} has the type {column.type!r}, which has no PostgreSQL spelling"
-        yield found("SC530", subject, message, comparison.at_column(column), Detail(level=level))
+        yield found("SC530", subject, message, at, Detail(level=level))
         return
     difference = differ(facts.spelled, _comparable(facts, actual))
     if difference is None:
@@ -58,7 +51,7 @@ def _type(
     if difference.harmless:
         nothing = "Nothing breaks: the database holds all that the model allows."
         detail = Detail(consequence=nothing, level=Level.INFO)
-    yield found(difference.code, subject, message, comparison.at_column(column), detail)
+    yield found(difference.code, subject, message, at, detail)
 
 
 def is_enum(actual: CatalogColumn) -> bool:
@@ -70,34 +63,26 @@ def is_enum(actual: CatalogColumn) -> bool:
 
 def _comparable(facts: TypeFacts, actual: CatalogColumn) -> Spelled:
     """Return the database's type; a domain counts as the type below it, on either side."""
-    spelled = read_type(actual.type.text)
+    spelled = actual.type.spelled
     if facts.below_domain is not None:
         return facts.spelled if facts.spelled and facts.below_domain == spelled else spelled
     return read_type(actual.type.domain_base) if actual.type.domain_base else spelled
 
 
-def _collation(
-    pair: Pair, column: Column[object], actual: CatalogColumn, comparison: Comparison
-) -> Iterator[Finding]:
-    model = comparison.models.types.facts(column.type).collation
-    if {model, actual.collation} <= {None, "default"}:
+def _collation(pair: Pair, shared: Shared, comparison: Comparison) -> Iterator[Finding]:
+    column, facts, actual = shared
+    if {facts.collation, actual.collation} <= {None, "default"}:
         return
     message = (
-        f"{pair.subject(column)} sorts by {model or 'the default collation'} in the model and by "
-        f"{actual.collation or 'the default collation'} in the database"
+        f"{pair.subject(column)} sorts by {facts.collation or 'the default collation'} in the "
+        f"model and by {actual.collation or 'the default collation'} in the database"
     )
     yield found("SC520", pair.subject(column), message, comparison.at_column(column))
 
 
-def _is_required(column: Column[object]) -> bool:
-    return column.primary_key or not column.nullable
-
-
-def _nullability(
-    pair: Pair, column: Column[object], actual: CatalogColumn, comparison: Comparison
-) -> Finding:
-    subject, at = pair.subject(column), comparison.at_column(column)
-    if actual.not_null:
+def _nullability(pair: Pair, shared: Shared, comparison: Comparison) -> Finding:
+    subject, at = pair.subject(shared.column), comparison.at_column(shared.column)
+    if shared.actual.not_null:
         message = f"{subject} may be NULL in the model and is NOT NULL in the database"
         return found("SC331", subject, message, at)
     message = f"{subject} is NOT NULL in the model and may be NULL in the database"

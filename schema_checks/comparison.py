@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cached_property, partial
+from typing import NamedTuple
 
 from sqlalchemy import Column, Connection, Table
 from sqlalchemy.sql.elements import quoted_name
@@ -14,7 +15,7 @@ from schema_checks.catalog import Catalog, CatalogColumn, CatalogTable
 from schema_checks.catalog_reading import read_catalog
 from schema_checks.discovery import Models
 from schema_checks.expressions import Judge
-from schema_checks.foreign_keys import keys_of, target_of
+from schema_checks.rendering import TypeBook, TypeFacts
 from schema_checks.rules import Place
 
 
@@ -46,28 +47,40 @@ def _matches(names: Iterable[str], patterns: Sequence[str]) -> bool:
     return any(fnmatchcase(name, pattern) for name in names for pattern in patterns)
 
 
+class Shared(NamedTuple):
+    """A column that both sides have."""
+
+    column: Column[object]
+    facts: TypeFacts
+    actual: CatalogColumn
+
+
 @dataclass(frozen=True, slots=True)
 class Pair:
     """A table of the models and the relation of the database that bears its name.
 
     Attributes:
-        columns: The model's columns with the names the database knows them by; those of
+        columns: The model's columns by the names the database knows them by; those of
             `system=True` (xmin and the like) belong to no CREATE TABLE and are left out.
         shared: The columns that both sides have.
     """
 
     model: Table
     actual: CatalogTable
-    columns: tuple[tuple[Column[object], str], ...]
-    shared: tuple[tuple[Column[object], CatalogColumn], ...]
+    columns: Mapping[str, Column[object]]
+    shared: tuple[Shared, ...]
 
     @classmethod
-    def of(cls, model: Table, actual: CatalogTable) -> Pair:
+    def of(cls, model: Table, actual: CatalogTable, types: TypeBook) -> Pair:
         """Match the columns by name."""
-        columns = [(column, database_name(column.name)) for column in model.columns]
-        found = actual.columns
-        shared = [(column, found[name]) for column, name in columns if name in found]
-        named = tuple((column, name) for column, name in columns if not column.system)
+        columns = {database_name(column.name): column for column in model.columns}
+        found, facts = actual.columns, types.facts
+        shared = [
+            Shared(column, facts(column.type), found[name])
+            for name, column in columns.items()
+            if name in found
+        ]
+        named = {name: column for name, column in columns.items() if not column.system}
         return cls(model, actual, named, tuple(shared))
 
     @property
@@ -79,6 +92,11 @@ class Pair:
     def is_view(self) -> bool:
         """Tell whether the mapping says that it is one, by `info={'is_view': True}`."""
         return bool(self.model.info.get("is_view"))
+
+    @property
+    def is_table(self) -> bool:
+        """Tell whether it is one for both sides: only tables have keys and constraints."""
+        return not self.actual.is_view and not self.is_view
 
     def subject(self, column: Column[object] | str) -> str:
         """Return `table.column`."""
@@ -123,9 +141,16 @@ class Comparison:
 
 def database_name(name: str) -> str:
     """Return the name as PostgreSQL keeps it: folded where the model forbids quotes."""
+    if type(name) is str:
+        return name
     if isinstance(name, quoted_name) and name.quote is False:
         return str(name).lower()
     return str(name)
+
+
+def names_of(columns: Iterable[Column[object]]) -> tuple[str, ...]:
+    """Return the names of columns as PostgreSQL keeps them."""
+    return tuple([database_name(column.name) for column in columns])
 
 
 def compare(
@@ -141,7 +166,9 @@ def compare(
     """
     tables = [table for table in models.tables if scope.holds(table)]
     names = {database_name(table.name) for table in tables}
-    names |= {target_of(key).table for table in tables for key in keys_of(table)}
+    names |= {
+        constraint.keys[0].target.table for table in tables for constraint in models.keys_of(table)
+    }
     catalog = read_catalog(connection, sorted(names), version_table)
     translation = connection.get_execution_options().get("schema_translate_map") or {}
     where = {
@@ -151,7 +178,7 @@ def compare(
         for table in tables
     }
     pairs = tuple(
-        Pair.of(table, catalog.tables[place])
+        Pair.of(table, catalog.tables[place], models.types)
         for table, place in where.items()
         if place in catalog.tables
     )

@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 
 from schema_checks import expressions
-from schema_checks.catalog import VIEW_KINDS, CatalogConstraint
+from schema_checks.catalog import CatalogConstraint
 from schema_checks.comparison import Comparison, Pair, database_name
 from schema_checks.expressions import Expression
 from schema_checks.findings import Finding
@@ -23,7 +23,7 @@ CONDITION = re.compile(
 def check(comparison: Comparison) -> Iterator[Finding]:
     """Report CHECKs that one side lacks or has otherwise, and those that are not valid."""
     for pair in comparison.pairs:
-        if pair.actual.relation.kind not in VIEW_KINDS and not pair.is_view:
+        if pair.is_table:
             yield from _checks(pair, comparison)
             yield from _exclusions(pair, comparison)
 
@@ -40,7 +40,7 @@ def condition_of(definition: str) -> str:
 
 
 def _checks(pair: Pair, comparison: Comparison) -> Iterator[Finding]:
-    spare = [key for key in pair.actual.constraints if key.kind == "c"]
+    spare = list(pair.actual.of_kind("c"))
     left: list[tuple[CheckConstraint, Expression]] = []
     for constraint, wanted in expressions.checks(pair.model):
         same = _first(spare, wanted, comparison, verdict=True)
@@ -101,7 +101,7 @@ def _name(constraint: CheckConstraint) -> str | None:
 
 def _exclusions(pair: Pair, comparison: Comparison) -> Iterator[Finding]:
     wanted = [one for one in pair.model.constraints if isinstance(one, ExcludeConstraint)]
-    actual = [key for key in pair.actual.constraints if key.kind == "x"]
+    actual = pair.actual.of_kind("x")
     if len(wanted) != len(actual):
         message = (
             f"{pair.name} has {len(wanted)} EXCLUDE constraint(s) in the model and {len(actual)} "

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from sqlalchemy import Column, Sequence
 
 from schema_checks import expressions
-from schema_checks.catalog import VIEW_KINDS, CatalogColumn
-from schema_checks.comparison import Comparison, Pair, database_name
+from schema_checks.catalog import CatalogColumn
+from schema_checks.comparison import Comparison, Pair, Shared, database_name
 from schema_checks.expressions import Expression, Judge
 from schema_checks.findings import Finding, Level
 from schema_checks.rules import Detail, found
@@ -20,17 +20,30 @@ BOOLEANS = {"1": "true", "0": "false", "'t'": "true", "'f'": "false",
 def check(comparison: Comparison) -> Iterator[Finding]:
     """Report columns that the database fills otherwise than the model believes."""
     for pair in comparison.pairs:
-        yield from _sequences(pair, comparison)
-        if pair.actual.relation.kind in VIEW_KINDS:
+        for column in pair.columns.values():
+            if isinstance(column.default, Sequence):
+                yield from _sequence(pair, column, column.default, comparison)
+        if pair.actual.is_view:
             continue
         counter = pair.model.autoincrement_column
-        for column, actual in pair.shared:
-            if column.computed is not None or actual.generated:
-                yield from _generated(pair, (column, actual), comparison)
-            elif column.identity is not None or (column is counter and not _is_given(column)):
-                yield from _numbered(pair, column, actual, comparison)
-            else:
-                yield from _default(pair, (column, actual), comparison)
+        for shared in pair.shared:
+            column, actual = shared.column, shared.actual
+            # Identities and generated columns are server defaults to SQLAlchemy, too.
+            is_given = column.server_default is not None or actual.default is not None
+            if is_given or column is counter:
+                yield from _filled(pair, shared, comparison, is_counter=column is counter)
+
+
+def _filled(
+    pair: Pair, shared: Shared, comparison: Comparison, *, is_counter: bool
+) -> Iterator[Finding]:
+    column, _, actual = shared
+    if column.computed is not None or actual.generated:
+        yield from _generated(pair, shared, comparison)
+    elif column.identity is not None or (is_counter and not _is_given(column)):
+        yield from _numbered(pair, shared, comparison)
+    else:
+        yield from _default(pair, shared, comparison)
 
 
 def _is_given(column: Column[object]) -> bool:
@@ -38,9 +51,8 @@ def _is_given(column: Column[object]) -> bool:
     return column.server_default is not None or column.default is not None
 
 
-def _numbered(
-    pair: Pair, column: Column[object], actual: CatalogColumn, comparison: Comparison
-) -> Iterator[Finding]:
+def _numbered(pair: Pair, shared: Shared, comparison: Comparison) -> Iterator[Finding]:
+    column, _, actual = shared
     subject, at = pair.subject(column), comparison.at_column(column)
     if not actual.identity and actual.default is None:
         message = f"{subject} is numbered by the database in the model, and the database has "
@@ -53,14 +65,8 @@ def _numbered(
         yield found("SC404", subject, message, at, Detail(level=Level.INFO))
 
 
-def _default(
-    pair: Pair,
-    columns: tuple[Column[object], CatalogColumn],
-    comparison: Comparison,
-) -> Iterator[Finding]:
-    column, actual = columns
-    if column.server_default is None and actual.default is None:
-        return
+def _default(pair: Pair, shared: Shared, comparison: Comparison) -> Iterator[Finding]:
+    column, _, actual = shared
     subject, at = pair.subject(column), comparison.at_column(column)
     model = expressions.default(column)
     if model is None:
@@ -86,12 +92,8 @@ def _default_differs(model: Expression, actual: CatalogColumn, judge: Judge) -> 
     return judge.differs(model, text)
 
 
-def _generated(
-    pair: Pair,
-    columns: tuple[Column[object], CatalogColumn],
-    comparison: Comparison,
-) -> Iterator[Finding]:
-    column, actual = columns
+def _generated(pair: Pair, shared: Shared, comparison: Comparison) -> Iterator[Finding]:
+    column, _, actual = shared
     subject, at = pair.subject(column), comparison.at_column(column)
     model = expressions.computed(column)
     if model is None:
@@ -108,14 +110,12 @@ def _generated(
         yield found("SC352", subject, message, at)
 
 
-def _sequences(pair: Pair, comparison: Comparison) -> Iterator[Finding]:
-    for column, _ in pair.columns:
-        sequence = column.default
-        if not isinstance(sequence, Sequence):
-            continue
-        schema = comparison.translated(sequence.schema)
-        place = comparison.catalog.resolve(schema, database_name(sequence.name))
-        if place not in comparison.catalog.session.relations:
-            subject, at = pair.subject(column), comparison.at_column(column)
-            message = f"{subject} takes its value from {'.'.join(place)}, which does not exist"
-            yield found("SC405", subject, message, at)
+def _sequence(
+    pair: Pair, column: Column[object], sequence: Sequence, comparison: Comparison
+) -> Iterator[Finding]:
+    schema = comparison.translated(sequence.schema)
+    place = comparison.catalog.resolve(schema, database_name(sequence.name))
+    if place not in comparison.catalog.session.relations:
+        subject, at = pair.subject(column), comparison.at_column(column)
+        message = f"{subject} takes its value from {'.'.join(place)}, which does not exist"
+        yield found("SC405", subject, message, at)

@@ -17,6 +17,7 @@ from sqlalchemy import Column, MetaData, Table
 from sqlalchemy.orm import Mapper, registry
 
 from schema_checks.findings import Finding, Location, Skipped
+from schema_checks.key_targets import ResolvedConstraint, resolve_keys
 from schema_checks.rendering import TypeBook
 from schema_checks.rules import found
 from schema_checks.sources import Sources
@@ -37,26 +38,30 @@ class Models:
         metadatas: Every MetaData whose tables are checked.
         registries: Every registry whose mappers are checked, the named ones first.
         mappers: Every mapper of those registries, sorted by module and name.
+        tables: Every table, in order of its name.
     """
 
     metadatas: tuple[MetaData, ...]
     registries: tuple[registry, ...]
     mappers: tuple[Mapper[object], ...]
+    tables: tuple[Table, ...]
     sources: Sources
     findings: tuple[Finding, ...] = ()
     skipped: tuple[Skipped, ...] = ()
     types: TypeBook = field(default_factory=TypeBook)
     _mapper_of: dict[Table, Mapper[object]] = field(default_factory=dict)
-
-    @property
-    def tables(self) -> tuple[Table, ...]:
-        """Every table, in order of its name; never `sorted_tables`, which dangling keys crash."""
-        tables = [table for metadata in self.metadatas for table in metadata.tables.values()]
-        return tuple(sorted(tables, key=lambda table: table.fullname))
+    _keys: dict[Table, tuple[ResolvedConstraint, ...]] = field(default_factory=dict)
 
     def mapper_of(self, table: Table) -> Mapper[object] | None:
         """Return the mapper whose own table this is."""
         return self._mapper_of.get(table)
+
+    def keys_of(self, table: Table) -> tuple[ResolvedConstraint, ...]:
+        """Return the table's foreign keys; they are resolved once, by the first who asks."""
+        keys = self._keys.get(table)
+        if keys is None:
+            keys = self._keys[table] = resolve_keys(table)
+        return keys
 
     def at_table(self, table: Table) -> Location | None:
         """Return the line of the class that maps the table, or of the table itself."""
@@ -111,11 +116,18 @@ def discover(target: object) -> Models:
         metadatas=tuple(metadatas),
         registries=tuple(registries),
         mappers=tuple(mappers),
+        tables=_tables(metadatas),
         sources=Sources(sorted({package.partition(".")[0] for package in packages})),
         findings=(*gathering.findings, *_not_imported(gathering.packages)),
         skipped=tuple(gathering.skipped),
         _mapper_of={table: m for table, m in tables.items() if isinstance(table, Table)},
     )
+
+
+def _tables(metadatas: Iterable[MetaData]) -> tuple[Table, ...]:
+    """Return every table by its name; never by `sorted_tables`, which dangling keys crash."""
+    tables = [table for metadata in metadatas for table in metadata.tables.values()]
+    return tuple(sorted(tables, key=lambda table: table.fullname))
 
 
 def _items(target: object) -> Iterator[object]:

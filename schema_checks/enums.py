@@ -17,10 +17,8 @@ from schema_checks.rules import found
 def check(comparison: Comparison) -> Iterator[Finding]:
     """Report enums whose type or labels differ."""
     for pair in comparison.pairs:
-        for column, actual in pair.shared:
-            if not actual.type.labels:
-                continue
-            enum = comparison.models.types.facts(column.type).enum
+        for column, facts, actual in pair.shared:
+            enum = facts.enum
             if enum is not None and is_enum(actual):
                 yield from _name(pair, (column, enum), actual, comparison)
                 if list(enum.enums) != list(actual.type.labels):

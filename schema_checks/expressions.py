@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from sqlalchemy import CheckConstraint, Column, Computed, Constraint, Index, Table
+from sqlalchemy import CheckConstraint, Column, Computed, Index, Table
 from sqlalchemy.sql.elements import ClauseElement, ColumnClause, TextClause, UnaryExpression
 
 from schema_checks import rendering
@@ -47,13 +47,18 @@ class Judge:
 
     canonical: Mapping[Expression, str] = field(default_factory=dict)
     unsure: list[Expression] = field(default_factory=list)
+    _by_words: dict[tuple[str, str], bool | None] = field(default_factory=dict)
 
     def same(self, model: Expression, actual: str) -> bool | None:
         """Tell whether the database's text means the same; None where it cannot be told."""
         canonical = self.canonical.get(model) if self.canonical else None
-        if canonical is not None:
-            return same_or_moved(canonical, actual) or same_meaning(model.text, actual) is True
-        return same_meaning(model.text, actual)
+        if canonical is not None and same_or_moved(canonical, actual):
+            return True
+        texts = (model.text, actual)
+        if texts not in self._by_words:
+            self._by_words[texts] = same_meaning(*texts)
+        verdict = self._by_words[texts]
+        return verdict if canonical is None else verdict is True
 
     def differs(self, model: Expression, actual: str) -> bool:
         """Tell whether it surely differs; remember it where that cannot be told."""
@@ -77,21 +82,14 @@ def of_table(table: Table) -> Iterator[Expression]:
 
 def check_constraints(table: Table) -> list[CheckConstraint]:
     """Return the table's CHECKs that its CREATE TABLE holds on PostgreSQL, in a fixed order."""
-    found = [
-        constraint
-        for constraint in _constraints(table)
-        if isinstance(constraint, CheckConstraint) and _is_created(constraint)
-    ]
+    given = list(table.constraints)
+    for column in table.columns:
+        if column.constraints:  # a CHECK that was given to its column
+            given += column.constraints
+    found = [one for one in given if isinstance(one, CheckConstraint) and _is_created(one)]
     if len(found) < 2:  # noqa: PLR2004 - one needs no order
         return found
     return sorted(found, key=lambda constraint: (str(constraint.name), str(constraint.sqltext)))
-
-
-def _constraints(table: Table) -> Iterator[Constraint]:
-    """Yield the table's own constraints, and those that were given to a Column."""
-    yield from table.constraints
-    for column in table.columns:
-        yield from column.constraints
 
 
 def _is_created(constraint: CheckConstraint) -> bool:

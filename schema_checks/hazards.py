@@ -20,17 +20,20 @@ def check(models: Models) -> Iterator[Finding]:
     """Report columns whose type or default surprises at run time."""
     for table in models.tables:
         for column in table.columns:
-            for code, message in _hazards(column):
-                subject = f"{table.fullname}.{column.name}"
-                yield found(code, subject, f"{subject} {message}", models.at_column(column))
+            if (
+                column.default is not None
+                or column.onupdate is not None
+                or isinstance(column.type, DateTime)
+            ):
+                for code, message in _hazards(column):
+                    subject = f"{table.fullname}.{column.name}"
+                    yield found(code, subject, f"{subject} {message}", models.at_column(column))
 
 
 def _hazards(column: Column[object]) -> Iterator[tuple[str, str]]:
     # A TypeDecorator over a naive timestamp is how a program converts on its own terms.
     if isinstance(column.type, DateTime) and _is_naive(column.type):
         yield "SC130", "is a timestamp without time zone"
-    if column.default is None and column.onupdate is None:
-        return
     for default in (column.default, column.onupdate):
         if default is None or not default.is_scalar:
             continue

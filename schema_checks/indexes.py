@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Index
+from sqlalchemy import Column, Index
 from sqlalchemy.sql import operators
-from sqlalchemy.sql.elements import TextClause, UnaryExpression
+from sqlalchemy.sql.elements import ColumnClause, TextClause, UnaryExpression
 
 from schema_checks import expressions
-from schema_checks.catalog import CatalogIndex
+from schema_checks.catalog import CatalogIndex, IndexShape
 from schema_checks.comparison import Comparison, Pair, database_name
 from schema_checks.expressions import Expression, Judge
 from schema_checks.findings import Finding, Level
@@ -25,18 +25,18 @@ class ModelIndex:
 
     Attributes:
         keys: For each key part the column's name, or its expression.
-        options: As `pg_index.indoption`; compared for B-trees only, since others have no order.
+        shape: What else it holds; its keys are those that are columns.
     """
 
     name: str
-    method: str
-    unique: bool
     keys: tuple[str | Expression, ...]
-    options: tuple[int, ...]
-    opclasses: tuple[str | None, ...]
-    included: frozenset[str]
     predicate: Expression | None
-    nulls_not_distinct: bool
+    shape: IndexShape
+
+    @property
+    def is_plain(self) -> bool:
+        """Tell whether its shape alone says what it holds."""
+        return self.predicate is None and len(self.shape.keys) == len(self.keys)
 
 
 def check(comparison: Comparison) -> Iterator[Finding]:
@@ -44,28 +44,29 @@ def check(comparison: Comparison) -> Iterator[Finding]:
     for pair in comparison.pairs:
         if pair.actual.relation.kind == "v":
             continue
-        for index in sorted(pair.model.indexes, key=lambda index: str(index.name)):
-            yield from _index(pair, index, comparison)
+        plain = {index.shape for index in pair.actual.indexes if index.is_plain}
+        for index in pair.model.indexes:
+            model = read_index(index)
+            if not (model.is_plain and model.shape in plain):
+                yield from _index(pair, model, comparison)
         yield from _invalid(pair, comparison)
 
 
-def _index(pair: Pair, index: Index, comparison: Comparison) -> Iterator[Finding]:
-    model = read_index(index)
-    judge = comparison.judge
-    if any(next(_reasons(model, actual, judge), None) is None for actual in pair.actual.indexes):
+def _index(pair: Pair, model: ModelIndex, comparison: Comparison) -> Iterator[Finding]:
+    judge, candidates = comparison.judge, pair.actual.indexes
+    if any(next(_reasons(model, actual, judge), None) is None for actual in candidates):
         return
     subject, at = f"{pair.name}.{model.name}", _place(pair, model, comparison)
-    reasons = {actual: list(_reasons(model, actual, judge)) for actual in pair.actual.indexes}
-    namesake = next((one for one in reasons if one.name == database_name(model.name)), None)
-    alike = namesake or _on_the_same_columns(model, reasons)
-    level = Level.ERROR if model.unique else None
+    namesake = (one for one in candidates if one.name == database_name(model.name))
+    alike = next(namesake, None) or _on_the_same_columns(model, candidates)
+    level = Level.ERROR if model.shape.unique else None
     if alike is None:
         message = f"the database's table {pair.name} has no index {model.name} on {_keys(model)}"
         yield found("SC430", subject, message, at, Detail(level=level))
         return
-    message = f"the index {model.name} of {pair.name} differs: {'; '.join(reasons[alike])}"
-    differs_in_unique = model.unique != alike.unique
-    level = Level.ERROR if model.unique or differs_in_unique else None
+    reasons = "; ".join(_reasons(model, alike, judge))
+    level = Level.ERROR if model.shape.unique or alike.shape.unique else None
+    message = f"the index {model.name} of {pair.name} differs: {reasons}"
     yield found("SC431", subject, message, at, Detail(level=level))
 
 
@@ -79,25 +80,32 @@ def _on_the_same_columns(
 
 def read_index(index: Index) -> ModelIndex:
     """Read a model's index."""
-    options = index.dialect_options["postgresql"]
-    names = [expressions.plain_column(key) for key in index.expressions]
+    given = dict(index.dialect_kwargs)  # only what was said: most indexes have none
+    parts: Sequence[object] = index.expressions
+    names = [expressions.plain_column(part) for part in parts]
     spelled = iter(expressions.keys(index) if None in names else ())
-    operator_classes = options["ops"] or {}
-    return ModelIndex(
-        name=str(index.name),
-        method=(options["using"] or "btree").lower(),
+    keys = tuple([next(spelled) if name is None else database_name(name) for name in names])
+    method = (given.get("postgresql_using") or "btree").lower()
+    shape = IndexShape(
+        method=method,
         unique=bool(index.unique),
-        keys=tuple(next(spelled) if name is None else database_name(name) for name in names),
-        options=tuple(_order(key) for key in index.expressions),
-        opclasses=tuple(operator_classes.get(_key(key)) for key in index.expressions)
-        if operator_classes
-        else (None,) * len(names),
-        included=frozenset(
-            one if isinstance(one, str) else one.name for one in options["include"] or ()
-        ),
-        predicate=expressions.predicate(index),
-        nulls_not_distinct=bool(options.get("nulls_not_distinct")),
+        keys=tuple([key for key in keys if isinstance(key, str)]),
+        options=tuple([_order(part) for part in parts]) if method == "btree" else (),
+        opclasses=_opclasses(parts, given.get("postgresql_ops") or {}),
+        included=_included(given.get("postgresql_include") or ()),
+        nulls_not_distinct=bool(index.unique and given.get("postgresql_nulls_not_distinct")),
     )
+    predicate = expressions.predicate(index) if "postgresql_where" in given else None
+    return ModelIndex(str(index.name), keys, predicate, shape)
+
+
+def _opclasses(parts: Iterable[object], given: Mapping[str, str]) -> tuple[str | None, ...]:
+    named = tuple([given.get(_key(part) or "") for part in parts]) if given else ()
+    return named if any(named) else ()
+
+
+def _included(given: Iterable[str | Column[object]]) -> tuple[str, ...]:
+    return tuple(sorted(one if isinstance(one, str) else one.name for one in given))
 
 
 def _key(key: object) -> str | None:
@@ -105,37 +113,40 @@ def _key(key: object) -> str | None:
     return getattr(expressions.without_order(key), "key", None)
 
 
-def _order(key: object) -> int:
+def _order(part: object) -> int:
     """Return the bits of a key part's order."""
-    words = str(key).lower().split() if isinstance(key, TextClause) else []
+    if isinstance(part, ColumnClause):
+        return 0
+    words = str(part).lower().split() if isinstance(part, TextClause) else []
     descending, nulls = "desc" in words, "first" in words if "nulls" in words else None
-    while isinstance(key, UnaryExpression) and key.modifier is not None:
-        if key.modifier is operators.desc_op:
+    while isinstance(part, UnaryExpression) and part.modifier is not None:
+        if part.modifier is operators.desc_op:
             descending = True
-        elif key.modifier is operators.nulls_first_op:
+        elif part.modifier is operators.nulls_first_op:
             nulls = True
-        elif key.modifier is operators.nulls_last_op:
+        elif part.modifier is operators.nulls_last_op:
             nulls = False
-        key = key.element
+        part = part.element
     first = descending if nulls is None else nulls  # PostgreSQL: DESC means NULLS FIRST
     return (DESCENDING if descending else 0) | (NULLS_FIRST if first else 0)
 
 
-def _reasons(model: ModelIndex, actual: CatalogIndex, judge: Judge) -> Iterator[str]:
-    if model.unique != actual.unique:
-        yield f"{'unique' if model.unique else 'not unique'} in the model only"
-    if model.method != actual.method:
-        yield f"{model.method} in the model, {actual.method} in the database"
-    if not _same_keys(model, actual) or _keys_differ(model, actual, judge):
+def _reasons(model: ModelIndex, index: CatalogIndex, judge: Judge) -> Iterator[str]:
+    wanted, actual = model.shape, index.shape
+    if wanted.unique != actual.unique:
+        yield f"unique in the {'model' if wanted.unique else 'database'} only"
+    if wanted.method != actual.method:
+        yield f"{wanted.method} in the model, {actual.method} in the database"
+    if not _same_keys(model, index) or _keys_differ(model, index, judge):
         yield f"on {_keys(model)} in the model, on ({', '.join(actual.keys)}) in the database"
-    elif model.method == "btree" and model.options != actual.options:
+    elif wanted.options != actual.options:
         yield "another direction or place of NULLs"
-    if model.opclasses != actual.opclasses and any((*model.opclasses, *actual.opclasses)):
+    if wanted.opclasses != actual.opclasses:
         yield "another operator class"
-    if model.included != frozenset(actual.included):
+    if wanted.included != actual.included:
         yield "another INCLUDE"
-    yield from _predicate_reasons(model, actual, judge)
-    if model.unique and model.nulls_not_distinct != actual.nulls_not_distinct:
+    yield from _predicate_reasons(model, index, judge)
+    if wanted.nulls_not_distinct != actual.nulls_not_distinct:
         yield "NULLS NOT DISTINCT on one side only"
 
 
@@ -151,14 +162,14 @@ def _predicate_reasons(model: ModelIndex, actual: CatalogIndex, judge: Judge) ->
 def _same_keys(model: ModelIndex, actual: CatalogIndex) -> bool:
     """Tell whether the plain columns stand in the same places."""
     has_expressions = any(isinstance(key, Expression) for key in model.keys)
-    if len(model.keys) != len(actual.keys) or has_expressions != actual.has_expressions:
+    if len(model.keys) != len(actual.shape.keys) or has_expressions != actual.has_expressions:
         return False
-    pairs = zip(model.keys, actual.keys, strict=True)
+    pairs = zip(model.keys, actual.shape.keys, strict=True)
     return all(isinstance(key, Expression) or key == column for key, column in pairs)
 
 
 def _keys_differ(model: ModelIndex, actual: CatalogIndex, judge: Judge) -> bool:
-    pairs = zip(model.keys, actual.keys, strict=True)
+    pairs = zip(model.keys, actual.shape.keys, strict=True)
     return any(isinstance(key, Expression) and judge.differs(key, text) for key, text in pairs)
 
 
@@ -167,8 +178,7 @@ def _keys(model: ModelIndex) -> str:
 
 
 def _place(pair: Pair, model: ModelIndex, comparison: Comparison) -> Place:
-    by_name = {name: column for column, name in pair.columns}
-    named = [by_name[key] for key in model.keys if isinstance(key, str) and key in by_name]
+    named = [pair.columns[key] for key in model.shape.keys if key in pair.columns]
     return comparison.at_column(named[0]) if named else comparison.at_table(pair)
 
 
@@ -176,6 +186,6 @@ def _invalid(pair: Pair, comparison: Comparison) -> Iterator[Finding]:
     for index in pair.actual.indexes:
         if not index.valid:
             message = f"the index {index.name} of {pair.name} is INVALID: its build did not finish"
-            level = Level.ERROR if index.unique else None
+            level = Level.ERROR if index.shape.unique else None
             at = comparison.at_table(pair)
             yield found("SC432", f"{pair.name}.{index.name}", message, at, Detail(level=level))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlalchemy import Column, ForeignKey, ForeignKeyConstraint, Table, UniqueConstraint
+from sqlalchemy import Column, Table, UniqueConstraint
 from sqlalchemy.types import NullType
 
 from schema_checks.column_types import differ
 from schema_checks.discovery import Models
 from schema_checks.findings import Finding, Level
-from schema_checks.foreign_keys import keys_of, target_column, target_of
+from schema_checks.key_targets import ResolvedConstraint, ResolvedKey
 from schema_checks.rules import Detail, found
 
 # Differences that PostgreSQL joins over: it accepts the key, and values may still not fit.
@@ -20,22 +20,17 @@ JOINABLE = frozenset({"SC502", "SC503", "SC507", "SC508", "SC509"})
 def check(models: Models) -> Iterator[Finding]:
     """Report keys whose type differs from their target's, and keys without an index."""
     for table in models.tables:
-        for key in keys_of(table):
-            yield from _type(key, models)
-        if not table.info.get("is_view"):
-            for constraint in _constraints(table):
-                yield from _index(table, constraint, models)
+        for constraint in models.keys_of(table):
+            for key in constraint.keys:
+                if key.column is not None:
+                    yield from _type(key, key.column, models)
+            if not _is_indexed(table, constraint) and not table.info.get("is_view"):
+                yield _unindexed(table, constraint, models)
 
 
-def _constraints(table: Table) -> list[ForeignKeyConstraint]:
-    constraints = table.foreign_key_constraints
-    return sorted(constraints, key=lambda one: [key.parent.name for key in one.elements])
-
-
-def _type(key: ForeignKey, models: Models) -> Iterator[Finding]:
-    target = target_column(key)
-    parent: Column[object] = key.parent
-    if target is None or isinstance(parent.type, NullType) or isinstance(target.type, NullType):
+def _type(key: ResolvedKey, target: Column[object], models: Models) -> Iterator[Finding]:
+    parent = key.parent
+    if isinstance(parent.type, NullType) or isinstance(target.type, NullType):
         return
     own, other = models.types.facts(parent.type), models.types.facts(target.type)
     if own.spelled is None or other.spelled is None or own.spelled == other.spelled:
@@ -43,27 +38,29 @@ def _type(key: ForeignKey, models: Models) -> Iterator[Finding]:
     difference = differ(own.spelled, other.spelled)
     if difference is None:
         return
-    subject = f"{parent.table.fullname}.{parent.name}"
-    message = f"{subject} is {own.text} and refers to {target_of(key)}, which is {other.text}"
+    message = f"{key.subject} is {own.text} and refers to {key.target}, which is {other.text}"
     detail = Detail()
     if difference.code in JOINABLE:
         why = "PostgreSQL accepts the key; a value of one side can be too big for the other."
         detail = Detail(consequence=why, level=Level.WARNING)
-    yield found("SC203", subject, message, models.at_column(parent), detail)
+    yield found("SC203", key.subject, message, models.at_column(parent), detail)
 
 
-def _index(table: Table, constraint: ForeignKeyConstraint, models: Models) -> Iterator[Finding]:
-    first = next(iter(constraint.elements)).parent
-    if len(constraint.elements) == 1 and any(
-        index.expressions and index.expressions[0] is first for index in table.indexes
-    ):
-        return  # the usual case, told cheaply
-    columns = {key.parent.name for key in constraint.elements}
-    if any(set(begin[: len(columns)]) == columns for begin in _indexed(table)):
-        return
-    subject = f"{table.fullname}.{', '.join(sorted(columns))}"
+def _is_indexed(table: Table, constraint: ResolvedConstraint) -> bool:
+    first = constraint.keys[0].parent
+    if len(constraint.keys) == 1:
+        for index in table.indexes:
+            if index.expressions and index.expressions[0] is first:
+                return True  # the usual case, told cheaply
+    columns = {key.parent.name for key in constraint.keys}
+    return any(set(begin[: len(columns)]) == columns for begin in _indexed(table))
+
+
+def _unindexed(table: Table, constraint: ResolvedConstraint, models: Models) -> Finding:
+    columns = sorted({key.parent.name for key in constraint.keys})
+    subject = f"{table.fullname}.{', '.join(columns)}"
     message = f"{subject} is a foreign key, and no index begins with it"
-    yield found("SC204", subject, message, models.at_column(first))
+    return found("SC204", subject, message, models.at_column(constraint.keys[0].parent))
 
 
 def _indexed(table: Table) -> Iterator[list[str]]:

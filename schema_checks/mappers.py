@@ -218,20 +218,26 @@ def _overlaps(messages: Sequence[str], models: Models) -> Iterator[Finding]:
 
 def _one_sided(models: Models) -> Iterator[Finding]:
     for mapper in models.mappers:
-        for key, prop in own_properties(mapper).items():
-            if not isinstance(prop, RelationshipProperty) or not prop._configure_finished:  # noqa: SLF001 - see the module's docstring
-                continue
-            other = own_properties(prop.mapper).get(prop.back_populates or "")
-            if not isinstance(other, RelationshipProperty) or other.back_populates == key:
-                continue
-            cls, target = mapper.class_, prop.mapper.class_
-            named = other.back_populates or "nothing"
-            message = (
-                f"{cls.__name__}.{key} names {target.__name__}.{other.key} as its other side, "
-                f"which names {named}"
-            )
-            at = models.sources.of_attribute(cls, key)
-            yield found("SC116", f"{cls.__name__}.{key}", message, at)
+        for key, prop in getattr(mapper, "_props", {}).items():
+            if isinstance(prop, RelationshipProperty) and prop.parent is mapper:
+                yield from _other_side(mapper.class_, key, prop, models)
+
+
+def _other_side(
+    cls: type, key: str, prop: RelationshipProperty[object], models: Models
+) -> Iterator[Finding]:
+    if not prop.back_populates or not prop._configure_finished:  # noqa: SLF001 - see the module's docstring
+        return
+    other = own_properties(prop.mapper).get(prop.back_populates)
+    if not isinstance(other, RelationshipProperty) or other.back_populates == key:
+        return
+    target, named = prop.mapper.class_, other.back_populates or "nothing"
+    message = (
+        f"{cls.__name__}.{key} names {target.__name__}.{other.key} as its other side, "
+        f"which names {named}"
+    )
+    at = models.sources.of_attribute(cls, key)
+    yield found("SC116", f"{cls.__name__}.{key}", message, at)
 
 
 def _one_line(error: Exception | str) -> str:

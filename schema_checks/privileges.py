@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from schema_checks.catalog import VIEW_KINDS
 from schema_checks.comparison import Comparison, Pair
 from schema_checks.findings import Finding
 from schema_checks.rules import found
@@ -28,7 +27,7 @@ def check(comparison: Comparison) -> Iterator[Finding]:
 
 def _table(pair: Pair, comparison: Comparison) -> Iterator[Finding]:
     granted = pair.actual.relation.granted or ""
-    readonly = pair.is_view or pair.actual.relation.kind in VIEW_KINDS
+    readonly = not pair.is_table
     wanted = "r" if readonly else "rawd"
     missing = [LETTERS[letter] for letter in wanted if letter not in granted]
     if missing:

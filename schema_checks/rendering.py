@@ -79,7 +79,8 @@ class TypeBook:
 
     def facts(self, type_: TypeEngine[Any]) -> TypeFacts:
         """Return a type's facts."""
-        state = (type(type_), *vars(type_).items())
+        attributes = vars(type_)
+        state = (type(type_), *attributes, *attributes.values())
         try:
             return self._known[state]
         except KeyError:

@@ -49,6 +49,8 @@ KEYWORDS = FILLERS | LISTS | {"and", "not", "is", "null", "case", "when", "then"
 
 def same_meaning(one: str, other: str) -> bool | None:
     """Tell whether two expressions mean the same: yes, no, or None for don't know."""
+    if one == other:
+        return True
     left, right = words(one), words(other)
     if left == right:
         return True

@@ -5,35 +5,35 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator
 
-from sqlalchemy import ForeignKey, Table
+from sqlalchemy import Table
 
-from schema_checks.catalog import VIEW_KINDS, CatalogColumn
+from schema_checks.catalog import CatalogColumn
 from schema_checks.comparison import Comparison, Pair, database_name
 from schema_checks.findings import Finding
-from schema_checks.foreign_keys import keys_of, target_of
+from schema_checks.key_targets import ResolvedKey
 from schema_checks.rules import Detail, found
 
 
 def check(comparison: Comparison) -> Iterator[Finding]:
     """Report what the models need and the database does not have, and the other way round."""
     yield from _missing_schemas(comparison)
+    schemas, tables = comparison.catalog.session.schemas, comparison.catalog.tables
     for table, place in comparison.where.items():
-        if place not in comparison.catalog.tables and place[0] in _schemas(comparison):
+        if place not in tables and place[0] in schemas:
             yield _missing_table(table, place, comparison)
-        for key in keys_of(table):
-            yield from _missing_target(key, comparison)
+        for constraint in comparison.models.keys_of(table):
+            for key in constraint.keys:
+                if key.target.table_key not in comparison.compared:
+                    yield from _missing_target(key, comparison)
     for pair in comparison.pairs:
         yield from _views(pair, comparison)
-        yield from _missing_columns(pair, comparison)
-        yield from _extra_columns(pair, comparison)
-
-
-def _schemas(comparison: Comparison) -> frozenset[str]:
-    return frozenset(comparison.catalog.session.schemas)
+        if pair.columns.keys() != pair.actual.columns.keys():
+            yield from _missing_columns(pair, comparison)
+            yield from _extra_columns(pair, comparison)
 
 
 def _missing_schemas(comparison: Comparison) -> Iterator[Finding]:
-    known = _schemas(comparison)
+    known = comparison.catalog.session.schemas
     first: dict[str, Table] = {}
     for table, (schema, _) in comparison.where.items():
         if schema not in known:
@@ -60,30 +60,28 @@ def _elsewhere(place: tuple[str, str], comparison: Comparison) -> str:
     return f"; did you mean {near[0]}?" if near else ""
 
 
-def _missing_target(key: ForeignKey, comparison: Comparison) -> Iterator[Finding]:
-    target = target_of(key)
-    is_compared = target.table_key in comparison.compared
-    schema = comparison.translated(target.schema)
-    place = comparison.catalog.resolve(schema, database_name(target.table))
-    if is_compared or place in comparison.catalog.session.relations:
-        return  # a compared table that is missing is reported once, as itself
-    subject = f"{key.parent.table.fullname}.{key.parent.name}"
-    message = f"{subject} refers to {target}, and the database has no table {'.'.join(place)}"
-    suffix = _elsewhere(place, comparison)
-    yield found("SC210", subject, message + suffix, comparison.at_column(key.parent))
+def _missing_target(key: ResolvedKey, comparison: Comparison) -> Iterator[Finding]:
+    schema = comparison.translated(key.target.schema)
+    place = comparison.catalog.resolve(schema, database_name(key.target.table))
+    if place in comparison.catalog.session.relations:
+        return
+    message = (
+        f"{key.subject} refers to {key.target}, and the database has no table {'.'.join(place)}"
+        f"{_elsewhere(place, comparison)}"
+    )
+    yield found("SC210", key.subject, message, comparison.at_column(key.parent))
 
 
 def _views(pair: Pair, comparison: Comparison) -> Iterator[Finding]:
-    if pair.actual.relation.kind in VIEW_KINDS and not pair.is_view:
+    if pair.actual.is_view and not pair.is_view:
         message = f"{pair.name} is a view in the database, and the model maps it as a table"
         yield found("SC303", pair.name, message, comparison.at_table(pair))
 
 
 def _missing_columns(pair: Pair, comparison: Comparison) -> Iterator[Finding]:
-    wanted = {name for _, name in pair.columns}
-    for column, name in pair.columns:
+    for name, column in pair.columns.items():
         if name not in pair.actual.columns:
-            spare = [known for known in pair.actual.columns if known not in wanted]
+            spare = [known for known in pair.actual.columns if known not in pair.columns]
             near = difflib.get_close_matches(name, spare, n=1)
             suffix = f"; did you mean {near[0]}?" if near else ""
             message = f"the database's table {pair.name} has no column {name}{suffix}"
@@ -91,11 +89,10 @@ def _missing_columns(pair: Pair, comparison: Comparison) -> Iterator[Finding]:
 
 
 def _extra_columns(pair: Pair, comparison: Comparison) -> Iterator[Finding]:
-    if pair.actual.relation.kind in VIEW_KINDS:
+    if pair.actual.is_view:
         return
-    wanted = {name for _, name in pair.columns}
     for name, column in pair.actual.columns.items():
-        if name not in wanted:
+        if name not in pair.columns:
             yield _extra_column(pair, column, comparison)
 
 
