@@ -12,6 +12,7 @@ from pathlib import Path
 from worker.commands.demo import DemoAsk, demo
 from worker.commands.exit_codes import ExitCode
 from worker.commands.migrate import migrate
+from worker.commands.operator_arguments import add_operator_commands
 from worker.commands.preflight import preflight
 from worker.commands.run import run
 from worker.curriculum.errors import CurriculumError
@@ -29,9 +30,9 @@ KEPT_STATE = Path(".worker-state")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return the exit code."""
-    parsed = _parser().parse_args(arguments)
+    running = parse(arguments, os.environ)
     try:
-        return int(asyncio.run(_command(parsed, os.environ)))
+        return int(asyncio.run(running))
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return ExitCode.OWN_FAULT
@@ -43,9 +44,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return ExitCode.OWN_FAULT
 
 
-def _command(
-    parsed: argparse.Namespace, environ: Mapping[str, str]
+def parse(
+    arguments: Sequence[str] | None, environ: Mapping[str, str]
 ) -> Coroutine[object, object, ExitCode]:
+    """Return the command that the arguments ask for, ready to run.
+
+    Raises:
+        SystemExit: With 2 for arguments that cannot be used, with 0 for `--help`.
+    """
+    parsed = _parser().parse_args(arguments)
+    if hasattr(parsed, "run"):
+        running: Coroutine[object, object, ExitCode] = parsed.run(parsed, environ)
+        return running
     if parsed.command == "demo":
         return demo(environ, _ask(parsed))
     if parsed.command == "migrate":
@@ -74,7 +84,7 @@ def _parser() -> argparse.ArgumentParser:
         description="Turns requests from Pub/Sub into narrated lessons. "
         "Without a command it runs the worker.",
         epilog="exit codes: 0 done, 1 a fault of its own, 2 usage, 3 the preflight found errors, "
-        "4 the preflight could not check",
+        "4 the preflight could not check, or what a command needs did not answer",
     )
     parser.add_argument(
         "--preflight-only", action="store_true", help="check everything and pull nothing"
@@ -87,6 +97,7 @@ def _parser() -> argparse.ArgumentParser:
     walk = commands.add_parser("migrate", help="bring the database of DATABASE_URL up to date")
     walk.add_argument("revision", nargs="?", default="head")
     _add_demo(commands.add_parser("demo", help="make one lesson on this machine"))
+    add_operator_commands(commands)
     return parser
 
 

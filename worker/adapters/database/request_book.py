@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -11,6 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from worker.adapters.database.engine import translated_errors
 from worker.adapters.database.models import ContentRequest, Organization, RequestStage, User
+from worker.adapters.database.request_rows import add_event, post_messages, write_ending
+from worker.adapters.database.transactions import Transactions
+from worker.lessons.claim import AlreadyEnded, Claim, NoSuchRequest
+from worker.lessons.ending import Ending, OutgoingMessage
 from worker.lessons.request import LessonRequest
 from worker.lessons.stage import Status
 
@@ -83,6 +88,31 @@ class PostgresRequestBook:
                     .where(ContentRequest.id == request_id)
                     .values(last_published_at=func.now())
                 )
+
+    async def cancel(
+        self, request_id: UUID, event_of: Callable[[Claim, str], OutgoingMessage]
+    ) -> Claim | AlreadyEnded | NoSuchRequest:
+        """End a request as cancelled, with its event, in one transaction.
+
+        The fence goes up under the row's lock: a worker that holds the request changes nothing
+        any more, and stops at its next write or beat.
+
+        Args:
+            request_id: The request.
+            event_of: Builds the event from the new claim and the correlation id.
+        """
+        async with Transactions(self._engine).begin() as session:
+            row = await session.get(ContentRequest, request_id, with_for_update=True)
+            if row is None:
+                return NoSuchRequest()
+            if Status(row.status).is_end:
+                return AlreadyEnded(Status(row.status))
+            row.claim_fence += 1
+            claim, correlation_id = Claim(row.id, row.claim_fence), row.correlation_id
+            write_ending(row, Ending(Status.CANCELLED))
+            add_event(session, claim, Status.CANCELLED.value)
+            await post_messages(session, [event_of(claim, correlation_id)], request_id)
+            return claim
 
     async def read(self, request_id: UUID) -> RequestState:
         """Return how a request stands.

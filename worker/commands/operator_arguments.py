@@ -1,0 +1,156 @@
+"""The arguments of the operator's commands, and the command that each set of them runs."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Coroutine, Mapping
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from worker.commands.cancel import cancel
+from worker.commands.dead_letters import (
+    Selection,
+    discard_letters,
+    list_letters,
+    replay_letters,
+    show_letter,
+)
+from worker.commands.exit_codes import ExitCode
+from worker.lessons.dead_letter import LetterFilter, LetterState
+from worker.lessons.stage import Stage
+
+ANY_STATE = "all"
+DEFAULT_LIMIT = 50
+
+Subparsers = Any
+"""What `add_subparsers` returns; argparse keeps its type to itself."""
+
+Running = Coroutine[object, object, ExitCode]
+
+
+def add_operator_commands(commands: Subparsers) -> None:
+    """Declare `dead-letters` and `cancel`."""
+    _add_dead_letters(commands)
+    stop = commands.add_parser(
+        "cancel",
+        help="end a request as cancelled, also while a worker is at it",
+        description="Ends a request as cancelled and tells the platform. A worker that is at it "
+        "stops at its next write; an ended request is left as it is.",
+    )
+    stop.add_argument("request_id", type=_uuid, metavar="REQUEST_ID")
+    stop.set_defaults(run=lambda parsed, environ: cancel(environ, parsed.request_id))
+
+
+def _add_dead_letters(commands: Subparsers) -> None:
+    parser = commands.add_parser(
+        "dead-letters",
+        help="list, show, replay or discard what was rejected",
+        description="Rejected messages wait in the table dead_letters until they are replayed, "
+        "discarded, or removed by `sweep` when their time is over.",
+    )
+    orders = parser.add_subparsers(dest="order", metavar="ORDER", required=True)
+    listing = orders.add_parser("list", help="the newest dead letters, and counts by reason")
+    _add_filter(listing)
+    listing.add_argument(
+        "--state",
+        choices=[*LetterState, ANY_STATE],
+        default=LetterState.WAITING.value,
+        help="waiting by default",
+    )
+    listing.add_argument("--limit", type=_positive, default=DEFAULT_LIMIT, metavar="N")
+    listing.set_defaults(run=_list)
+    showing = orders.add_parser("show", help="one dead letter")
+    showing.add_argument("id", type=_uuid, metavar="ID")
+    showing.add_argument(
+        "--payload", action="store_true", help="show the message too: it holds what a student wrote"
+    )
+    showing.set_defaults(run=_show)
+    replaying = orders.add_parser(
+        "replay",
+        help="enqueue again what was rejected",
+        description="A request that ended as failed is pending again, with its failures "
+        "forgotten; a message without a request is published again as it came.",
+    )
+    _add_selection(replaying)
+    replaying.set_defaults(run=_replay, parser=replaying)
+    discarding = orders.add_parser("discard", help="mark dead letters as settled")
+    _add_selection(discarding)
+    discarding.add_argument("--yes", action="store_true", help="needed for more than one")
+    discarding.set_defaults(run=_discard, parser=discarding)
+    for order in (listing, showing, replaying, discarding):
+        order.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def _add_filter(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--error-class", metavar="NAME", help="for example PoisonRequestError")
+    parser.add_argument("--stage", choices=[stage.value for stage in Stage], help="where it failed")
+    parser.add_argument("--since", type=_age, metavar="AGE", help="kept since: 30m, 12h, 7d")
+    parser.add_argument("--request", type=_uuid, metavar="REQUEST_ID")
+
+
+def _add_selection(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("ids", type=_uuid, nargs="*", metavar="ID")
+    parser.add_argument("--all", action="store_true", help="all that wait")
+    _add_filter(parser)
+
+
+def _list(parsed: argparse.Namespace, environ: Mapping[str, str]) -> Running:
+    state = None if parsed.state == ANY_STATE else LetterState(parsed.state)
+    return list_letters(environ, _filter(parsed, state), parsed.limit, as_json=parsed.json)
+
+
+def _show(parsed: argparse.Namespace, environ: Mapping[str, str]) -> Running:
+    return show_letter(environ, parsed.id, payload=parsed.payload, as_json=parsed.json)
+
+
+def _replay(parsed: argparse.Namespace, environ: Mapping[str, str]) -> Running:
+    return replay_letters(environ, _selection(parsed), as_json=parsed.json)
+
+
+def _discard(parsed: argparse.Namespace, environ: Mapping[str, str]) -> Running:
+    return discard_letters(environ, _selection(parsed), yes=parsed.yes, as_json=parsed.json)
+
+
+def _filter(parsed: argparse.Namespace, state: LetterState | None) -> LetterFilter:
+    return LetterFilter(
+        state=state,
+        error_class=parsed.error_class,
+        stage=parsed.stage,
+        request_id=parsed.request,
+        since=parsed.since,
+    )
+
+
+def _selection(parsed: argparse.Namespace) -> Selection:
+    """Read which letters are meant; nothing, or two ways at once, is a wrong use."""
+    wanted = _filter(parsed, LetterState.WAITING)
+    if sum((bool(parsed.ids), wanted.narrows, parsed.all)) != 1:
+        parsed.parser.error("name dead letters by ID, or by a filter, or take --all: one of these")
+    return Selection(tuple(parsed.ids), wanted)
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no id; it looks like 123e4567-e89b-12d3-a456-426614174000"
+        ) from None
+
+
+_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+
+
+def _age(text: str) -> timedelta:
+    found = re.fullmatch(r"([1-9]\d{0,4})([mhd])", text)
+    if found is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is no age; write 30m, 12h or 7d")
+    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
+def _positive(text: str) -> int:
+    if not re.fullmatch(r"[1-9]\d{0,5}", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 to 999999")
+    return int(text)
