@@ -40,6 +40,7 @@ from worker.embedded.state_lock import is_locked
 from worker.lessons.ending import EventAddress
 from worker.migrations import migrate
 from worker.pipeline.run_stages import LessonPipeline
+from worker.pipeline.stage_limits import StageLimits
 from worker.pipeline.tools import Permits, Tools
 from worker.settings import EMBEDDED_DEFAULTS, Settings
 
@@ -172,9 +173,12 @@ def _tools(resources: Resources, store: PostgresRequestStore, events: EventAddre
         renderer=resources.renderer,
         objects=resources.objects,
         permits=Permits(
+            writer_calls=asyncio.Semaphore(settings.writer_calls),
             voice_calls=asyncio.Semaphore(settings.voice_calls),
-            uploads=asyncio.Semaphore(settings.uploads),
+            renders=asyncio.Semaphore(settings.renders),
+            transfers=asyncio.Semaphore(settings.uploads),
         ),
+        limits=StageLimits(settings.stage_seconds),
         bucket=settings.generated_bucket,
         events=events,
         workspace=resources.workspace,

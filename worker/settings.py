@@ -116,8 +116,9 @@ class Settings(BaseSettings):
         validation_alias="WORKER_RENDERS",
         description="render children; one a core by default",
     )
+    writer_calls: PositiveInt = _reads("WORKER_WRITER_CALLS", 4, "calls of the writer at once")
     voice_calls: PositiveInt = _reads("WORKER_VOICE_CALLS", 4, "sentences spoken at once")
-    uploads: PositiveInt = _reads("WORKER_UPLOADS", 4, "uploads at once")
+    uploads: PositiveInt = _reads("WORKER_UPLOADS", 4, "uploads and downloads at once")
     lease_seconds: Annotated[float, Field(ge=10, le=600)] = _reads(
         "WORKER_LEASE_SECONDS", 60.0, "ack deadlines and claims, in seconds"
     )
@@ -129,6 +130,11 @@ class Settings(BaseSettings):
         "WORKER_RETRY_SECONDS", 10.0, "the delay before a first retry, in seconds"
     )
     max_claims: PositiveInt = _reads("WORKER_MAX_CLAIMS", 5, "claims without progress")
+    stage_seconds: Seconds = _reads(
+        "WORKER_STAGE_SECONDS",
+        120.0,
+        "one stage; narrating and rendering get more by the lesson's length",
+    )
     request_seconds: Seconds = _reads(
         "WORKER_REQUEST_TIMEOUT", 1800.0, "one request in all, in seconds"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 
 
@@ -47,6 +48,34 @@ class SpokenSentence:
     def seconds(self) -> float:
         """The length in seconds."""
         return self.sample_count / self.sample_rate
+
+
+def pack_sentence(spoken: SpokenSentence) -> bytes:
+    """Return a spoken sentence as bytes: a line of JSON with its times, then its samples."""
+    times = {
+        "sample_rate": spoken.sample_rate,
+        "timing": spoken.timing,
+        "words": [[word.text, word.start, word.end] for word in spoken.words],
+    }
+    return json.dumps(times).encode() + b"\n" + spoken.pcm
+
+
+def unpack_sentence(text: str, packed: bytes) -> SpokenSentence:
+    """Read a spoken sentence back, exactly as it was.
+
+    Raises:
+        ValueError: These are not the bytes of a sentence with that text.
+    """
+    line, _, pcm = packed.partition(b"\n")
+    times = json.loads(line)
+    try:
+        words = tuple(WordTiming(str(word), float(a), float(b)) for word, a, b in times["words"])
+        spoken = SpokenSentence(text, pcm, int(times["sample_rate"]), words, str(times["timing"]))
+    except (TypeError, LookupError) as error:
+        raise ValueError("these are no times of words") from error
+    if [word.text for word in words] != text.split():
+        raise ValueError("these are the times of another text")
+    return spoken
 
 
 @dataclass(frozen=True, slots=True)

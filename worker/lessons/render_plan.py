@@ -316,13 +316,14 @@ class LessonAssembly:
     Attributes:
         segments: Segment files in playing order.
         frame_count: Frames of all segments together.
-        pcm: The whole narration: mono, signed 16-bit little-endian, as long as the video.
+        narration: File of the whole narration's samples: mono, signed 16-bit little-endian, as
+            long as the video.
         language: As BCP 47 has it (``en``, ``en-GB``).
     """
 
     segments: tuple[Path, ...]
     frame_count: int
-    pcm: bytes
+    narration: Path
     sample_rate: int
     title: str
     language: str

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from itertools import accumulate
 
 from worker.lessons.narration import SceneNarration, SpokenSentence, WordTiming
-from worker.lessons.storyboard import Scene, Sentence, Storyboard
+from worker.lessons.storyboard import Scene, Sentence
 
 FRAMES_PER_SECOND = 30
 
@@ -59,9 +58,23 @@ class PlacedScene:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """All scenes of a lesson, without gap or overlap."""
+    """The scenes of a lesson, without gap or overlap."""
 
-    scenes: tuple[PlacedScene, ...]
+    scenes: tuple[PlacedScene, ...] = ()
+
+    def then(self, scene: Scene, narration: SceneNarration) -> Timeline:
+        """Return the timeline with one more scene, placed by the length of its narration.
+
+        A scene's own times do not depend on where in the lesson it stands.
+
+        Raises:
+            ValueError: The narration is not the scene's.
+        """
+        if scene.scene_id != narration.scene_id:
+            raise ValueError("the narration is not that of the storyboard's scene")
+        frame_count, sentences = _place_sentences(scene, narration)
+        placed = PlacedScene(scene, self.frame_count, frame_count, sentences)
+        return Timeline((*self.scenes, placed))
 
     @property
     def frame_count(self) -> int:
@@ -72,30 +85,6 @@ class Timeline:
     def seconds(self) -> float:
         """Length of the whole lesson."""
         return self.frame_count / FRAMES_PER_SECOND
-
-
-def place_scenes(storyboard: Storyboard, narrations: tuple[SceneNarration, ...]) -> Timeline:
-    """Place the storyboard's scenes by the length of their narrations.
-
-    Raises:
-        ValueError: The narrations are not those of the storyboard's scenes, in order.
-    """
-    if [scene.scene_id for scene in storyboard.scenes] != [n.scene_id for n in narrations]:
-        raise ValueError("the narrations are not those of the storyboard's scenes")
-    placed = [
-        _place_sentences(scene, narration)
-        for scene, narration in zip(storyboard.scenes, narrations, strict=True)
-    ]
-    frame_counts = [frames for frames, _ in placed]
-    starts = accumulate(frame_counts, initial=0)
-    return Timeline(
-        tuple(
-            PlacedScene(scene, start, frames, sentences)
-            for scene, start, (frames, sentences) in zip(
-                storyboard.scenes, starts, placed, strict=False
-            )
-        )
-    )
 
 
 def _place_sentences(

@@ -13,7 +13,8 @@ async def ground(found: TopicFound, tools: Tools) -> Grounding:
     Raises:
         LessonInvalidError: There is none: a lesson without a source is not written.
     """
-    grounding = await tools.tutor.ground(found.topic_id)
+    async with tools.permits.writer_calls:
+        grounding = await tools.tutor.ground(found.topic_id)
     if not grounding.source_ids:
         raise LessonInvalidError(
             f"topic {found.topic_id} has no source", "give the topic a source, or ingest one"

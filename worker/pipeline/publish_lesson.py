@@ -8,8 +8,7 @@ import json
 from pathlib import Path
 
 from worker.lessons.ending import PublishedLesson
-from worker.pipeline.narrate import OnShare
-from worker.pipeline.tools import Errand, Tools
+from worker.pipeline.tools import Errand, OnShare, Tools
 
 MANIFEST = "manifest.json"
 
@@ -37,7 +36,7 @@ async def publish_lesson(
 
     async def upload(file: Path) -> None:
         nonlocal done
-        async with tools.permits.uploads:
+        async with tools.permits.transfers:
             await tools.objects.upload(
                 tools.bucket, names[file.name], file, CONTENT_TYPES[file.suffix]
             )
@@ -66,14 +65,18 @@ def _write_manifest(
         "request_id": str(errand.request.request_id),
         "fence": errand.claim.fence,
         "duration_seconds": duration_seconds,
-        "files": [
-            {
-                "name": file.name,
-                "bytes": file.stat().st_size,
-                "sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
-                "content_type": CONTENT_TYPES[file.suffix],
-            }
-            for file in files
-        ],
+        "reused": errand.trace.reuse_report(),
+        "files": [_describe(file) for file in files],
     }
     target.write_text(json.dumps(body, indent=2) + "\n", encoding="utf-8")
+
+
+def _describe(file: Path) -> dict[str, object]:
+    with file.open("rb") as content:
+        checksum = hashlib.file_digest(content, "sha256")
+    return {
+        "name": file.name,
+        "bytes": file.stat().st_size,
+        "sha256": checksum.hexdigest(),
+        "content_type": CONTENT_TYPES[file.suffix],
+    }

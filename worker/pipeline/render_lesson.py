@@ -1,30 +1,26 @@
-"""Fifth stage: the scenes are drawn and encoded, and the lesson's files are written."""
+"""Fifth stage: the segments are completed and joined, and the lesson's files are written."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from worker.layout.scenes import plan_scene
 from worker.lessons.captions import caption_cues, write_vtt
 from worker.lessons.chapters import write_chapters
 from worker.lessons.narration import SceneNarration
-from worker.lessons.render_plan import ChapterMark, LessonAssembly, ScenePlan
+from worker.lessons.render_plan import ChapterMark, LessonAssembly
 from worker.lessons.request import Modality
-from worker.lessons.soundtrack import join_narration
+from worker.lessons.soundtrack import Soundtrack
 from worker.lessons.storyboard import Storyboard
-from worker.lessons.timeline import Timeline, place_scenes
+from worker.lessons.timeline import Timeline
 from worker.lessons.transcript import write_transcript
-from worker.pipeline.narrate import OnShare
-from worker.pipeline.tools import Errand, Tools
-from worker.ports import LessonRenderer
-
-PROGRESS_SECONDS = 0.5
-"""How often the row hears of frames done; each hearing is a transaction."""
+from worker.pipeline.render_segments import Segments, SegmentStudio
+from worker.pipeline.tools import Errand, OnShare, Tools
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,92 +35,92 @@ class RenderedLesson:
     seconds: float | None
 
 
+@dataclass(slots=True)
+class LessonDraft:
+    """A lesson while it is made: it grows by every scene that has been spoken.
+
+    Attributes:
+        studio: Where its segments are made; None for a lesson without pictures.
+    """
+
+    storyboard: Storyboard
+    track: Soundtrack
+    studio: SegmentStudio | None
+    timeline: Timeline = field(default_factory=Timeline)
+
+    async def add_scene(self, narration: SceneNarration) -> None:
+        """Place the next scene: on the timeline, in the soundtrack and in the studio."""
+        scene = self.storyboard.scenes[len(self.timeline.scenes)]
+        self.timeline = self.timeline.then(scene, narration)
+        placed = self.timeline.scenes[-1]
+        await asyncio.to_thread(self.track.lay, placed, narration)
+        if self.studio is not None:
+            self.studio.add(placed)
+
+
+@asynccontextmanager
+async def open_draft(
+    errand: Errand, storyboard: Storyboard, tools: Tools
+) -> AsyncIterator[LessonDraft]:
+    """Begin a lesson; nothing of it is worked on any more when the block is left."""
+    track = Soundtrack(errand.folder / "narration.pcm")
+    if Modality.VIDEO not in errand.request.modalities:
+        yield LessonDraft(storyboard, track, None)
+        return
+    async with SegmentStudio(errand, storyboard, tools) as studio:
+        yield LessonDraft(storyboard, track, studio)
+
+
 async def render_lesson(
-    errand: Errand,
-    storyboard: Storyboard,
-    narrations: tuple[SceneNarration, ...],
-    tools: Tools,
-    on_share: OnShare,
+    errand: Errand, draft: LessonDraft, tools: Tools, on_share: OnShare
 ) -> RenderedLesson:
-    """Make the files of every modality that was asked for."""
+    """Make the files of every modality that was asked for; all scenes have been added.
+
+    Raises:
+        LayoutError: A scene cannot be laid out.
+        RenderCrashedError: A render child died.
+        LessonInvalidError: What was joined is not what was planned.
+    """
     modalities = set(errand.request.modalities)
     if modalities == {Modality.TEXT}:
-        return RenderedLesson(_write_texts(errand.folder, storyboard, None), None)
-    timeline = place_scenes(storyboard, narrations)
-    files = list(_write_texts(errand.folder, storyboard, timeline))
-    assembly = _assembly(storyboard, timeline, narrations)
-    if Modality.VIDEO in modalities:
-        plans = await asyncio.to_thread(_plan_scenes, storyboard, timeline)
-        studio = _Studio(errand.folder, tools.renderer, on_share)
-        files += await studio.make_video(plans, assembly)
+        files = await asyncio.to_thread(_write_texts, errand.folder, draft.storyboard, None)
+        return RenderedLesson(files, None)
+    files = await asyncio.to_thread(_write_texts, errand.folder, draft.storyboard, draft.timeline)
+    assembly = _assembly(draft)
+    if draft.studio is not None:
+        segments = await draft.studio.finish(on_share)
+        files += await _join_video(errand.folder, assembly, segments, tools)
     if Modality.AUDIO in modalities:
         audio = errand.folder / "lesson.m4a"
         await tools.renderer.assemble(assembly, audio)
-        files.append(audio)
-    return RenderedLesson(tuple(files), timeline.seconds)
+        files += (audio,)
+    return RenderedLesson(files, draft.timeline.seconds)
 
 
-@dataclass(frozen=True, slots=True)
-class _Studio:
-    """Where one lesson's video is made, and who hears how far it is."""
-
-    folder: Path
-    renderer: LessonRenderer
-    on_share: OnShare
-
-    async def make_video(self, plans: Sequence[ScenePlan], assembly: LessonAssembly) -> list[Path]:
-        """Render all scenes, join them, and draw the poster."""
-        segments = await self._render_segments(plans)
-        video, poster = self.folder / "lesson.mp4", self.folder / "poster.png"
-        await self.renderer.assemble(replace(assembly, segments=segments), video)
-        await self.renderer.draw_poster(plans[0], plans[0].frame_count // 2, poster)
-        return [video, poster]
-
-    async def _render_segments(self, plans: Sequence[ScenePlan]) -> tuple[Path, ...]:
-        """Render the longest scene first, so that the pool does not end on one long scene."""
-        segments = tuple(self.folder / f"segment-{number:02}.mp4" for number in range(len(plans)))
-        meter = _Meter(sum(plan.frame_count for plan in plans), len(plans))
-        order = sorted(range(len(plans)), key=lambda index: -plans[index].frame_count)
-        async with asyncio.TaskGroup() as group:
-            reporter = group.create_task(meter.report(self.on_share))
-            async with asyncio.TaskGroup() as renders:
-                for index in order:
-                    renders.create_task(
-                        self.renderer.render_segment(
-                            plans[index], segments[index], meter.hear(index)
-                        )
-                    )
-            reporter.cancel()
-        return segments
-
-
-def _plan_scenes(storyboard: Storyboard, timeline: Timeline) -> list[ScenePlan]:
-    return [
-        plan_scene(
-            placed,
-            scene_number=number,
-            scene_count=len(timeline.scenes),
-            subject=storyboard.subject,
-            lesson_title=storyboard.title,
+async def _join_video(
+    folder: Path, assembly: LessonAssembly, segments: Segments, tools: Tools
+) -> tuple[Path, ...]:
+    video, poster = folder / "lesson.mp4", folder / "poster.png"
+    opening = segments.opening
+    async with asyncio.TaskGroup() as group:
+        group.create_task(
+            tools.renderer.assemble(replace(assembly, segments=segments.files), video)
         )
-        for number, placed in enumerate(timeline.scenes, start=1)
-    ]
+        group.create_task(tools.renderer.draw_poster(opening, opening.frame_count // 2, poster))
+    return video, poster
 
 
-def _assembly(
-    storyboard: Storyboard, timeline: Timeline, narrations: tuple[SceneNarration, ...]
-) -> LessonAssembly:
-    pcm, sample_rate = join_narration(timeline, narrations)
+def _assembly(draft: LessonDraft) -> LessonAssembly:
     return LessonAssembly(
         segments=(),
-        frame_count=timeline.frame_count,
-        pcm=pcm,
-        sample_rate=sample_rate,
-        title=storyboard.title,
-        language=storyboard.language,
+        frame_count=draft.timeline.frame_count,
+        narration=draft.track.path,
+        sample_rate=draft.track.sample_rate,
+        title=draft.storyboard.title,
+        language=draft.storyboard.language,
         chapters=tuple(
             ChapterMark(placed.scene.title, placed.first_frame, placed.frame_count)
-            for placed in timeline.scenes
+            for placed in draft.timeline.scenes
         ),
     )
 
@@ -142,22 +138,3 @@ def _write_texts(
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8")
     return tuple(folder / name for name in texts)
-
-
-class _Meter:
-    """Adds up the frames that the scenes report, and passes the share on now and then."""
-
-    def __init__(self, frame_count: int, scene_count: int) -> None:
-        self._frame_count = frame_count
-        self._done = [0] * scene_count
-
-    def hear(self, scene: int) -> Callable[[int], None]:
-        def on_progress(frames: int) -> None:
-            self._done[scene] = frames
-
-        return on_progress
-
-    async def report(self, on_share: OnShare) -> None:
-        while True:
-            await asyncio.sleep(PROGRESS_SECONDS)
-            await on_share(sum(self._done) / self._frame_count)

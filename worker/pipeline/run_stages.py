@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
+import asyncio
 import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Generic, TypeVar
 
 from pydantic import TypeAdapter
 
 from worker.lessons.claim import Claimed
+from worker.lessons.digest import digest_of
 from worker.lessons.ending import Ending
-from worker.lessons.narration import SceneNarration
+from worker.lessons.errors import StageTimeoutError
+from worker.lessons.pace import words_per_minute
 from worker.lessons.request import LessonRequest, Modality
 from worker.lessons.stage import Stage, progress_within
 from worker.lessons.storyboard import Storyboard
@@ -21,10 +25,15 @@ from worker.lessons.trace import Trace
 from worker.lessons.understanding import Grounding, TopicFound, Understanding
 from worker.pipeline.announce import announce, answered, completed
 from worker.pipeline.ground import ground
-from worker.pipeline.narrate import OnShare, narrate
+from worker.pipeline.narrate import NarrationCheckpoint, narrate
 from worker.pipeline.publish_lesson import publish_lesson
-from worker.pipeline.render_lesson import RenderedLesson, render_lesson
-from worker.pipeline.tools import Errand, Tools
+from worker.pipeline.render_lesson import (
+    LessonDraft,
+    RenderedLesson,
+    open_draft,
+    render_lesson,
+)
+from worker.pipeline.tools import Errand, OnShare, Tools
 from worker.pipeline.validate_request import validate_request
 from worker.pipeline.write_storyboard import write_storyboard
 
@@ -48,7 +57,7 @@ class Checkpoint(Generic[T]):
     @property
     def digest(self) -> str:
         """The SHA-256 of the inputs and of the code's version."""
-        return hashlib.sha256(repr((CODE_VERSION, self.made_from)).encode()).hexdigest()
+        return digest_of(CODE_VERSION, *self.made_from)
 
 
 class LessonPipeline:
@@ -68,8 +77,9 @@ class LessonPipeline:
         with tempfile.TemporaryDirectory(
             dir=self._tools.workspace, prefix="request-", ignore_cleanup_errors=True
         ) as folder:
-            errand = Errand(claimed.claim, claimed.request, Path(folder))
-            return await _Run(errand, self._tools, trace).to_the_end()
+            on_kept = partial(self._tools.store.count_claims_anew, claimed.claim)
+            errand = Errand(claimed.claim, claimed.request, Path(folder), trace, on_kept)
+            return await _Run(errand, self._tools).to_the_end()
 
 
 @dataclass(slots=True)
@@ -78,7 +88,6 @@ class _Run:
 
     errand: Errand
     tools: Tools
-    trace: Trace
 
     async def to_the_end(self) -> Ending:
         request = self.errand.request
@@ -99,22 +108,34 @@ class _Run:
             Checkpoint(_STORYBOARD, (understanding, grounding, *_asked(request))),
             lambda: write_storyboard(request, understanding, grounding, self.tools),
         )
-        narrations = await self._narrate(storyboard)
-        rendered = await self._done(
-            Stage.RENDER,
-            lambda: render_lesson(
-                self.errand, storyboard, narrations, self.tools, self._share_of(Stage.RENDER)
-            ),
-        )
-        return await self._publish(rendered)
+        return await self._publish(await self._make(storyboard))
 
-    async def _narrate(self, storyboard: Storyboard) -> tuple[SceneNarration, ...]:
-        if set(self.errand.request.modalities) == {Modality.TEXT}:
-            return ()
-        return await self._done(
-            Stage.NARRATE,
-            lambda: narrate(storyboard, self.tools, self._share_of(Stage.NARRATE)),
-        )
+    async def _make(self, storyboard: Storyboard) -> RenderedLesson:
+        """Narrate and render: a scene is drawn while the next one is spoken."""
+        async with open_draft(self.errand, storyboard, self.tools) as draft:
+            if set(self.errand.request.modalities) != {Modality.TEXT}:
+                await self._narrate(draft)
+            return await self._done(
+                Stage.RENDER,
+                lambda: render_lesson(self.errand, draft, self.tools, self._share_of(Stage.RENDER)),
+            )
+
+    async def _narrate(self, draft: LessonDraft) -> None:
+        """Speak all scenes; what the checkpoint names is taken from the cache on the way."""
+        board = draft.storyboard
+        rate = words_per_minute(board.grade_level)
+        checkpoint = Checkpoint(_NARRATION, (board, rate, self.tools.voice.identity))
+        store, claim = self.tools.store, self.errand.claim
+        async with self._within(Stage.NARRATE):
+            known = await store.begin_stage(claim, Stage.NARRATE, checkpoint.digest)
+            if known is not None:
+                self.errand.trace.reused.append(Stage.NARRATE.value)
+            on_share = self._share_of(Stage.NARRATE)
+            kept = await narrate(self.errand, board, self.tools, draft.add_scene, on_share)
+            if known is None:
+                # Without all its sentences in the cache the stage cannot be resumed from.
+                packed = None if kept is None else checkpoint.codec.dump_json(kept)
+                await store.finish_stage(claim, Stage.NARRATE, packed)
 
     async def _publish(self, rendered: RenderedLesson) -> Ending:
         lesson = await self._done(
@@ -131,7 +152,7 @@ class _Run:
 
     async def _end(self, ending: Ending) -> Ending:
         """Announce; the transaction that ends the request also ends this stage."""
-        with self.trace.within(Stage.ANNOUNCE):
+        async with self._within(Stage.ANNOUNCE):
             claim = self.errand.claim
             await self.tools.store.begin_stage(claim, Stage.ANNOUNCE, str(claim.request_id))
             return await announce(self.errand, ending, self.tools)
@@ -140,11 +161,11 @@ class _Run:
         self, stage: Stage, checkpoint: Checkpoint[T], work: Callable[[], Awaitable[T]]
     ) -> T:
         """Run a stage whose result is kept, or take what is kept from the same input."""
-        with self.trace.within(stage):
+        async with self._within(stage):
             store, claim = self.tools.store, self.errand.claim
             kept = await store.begin_stage(claim, stage, checkpoint.digest)
             if kept is not None:
-                self.trace.reused.append(stage.value)
+                self.errand.trace.reused.append(stage.value)
                 return checkpoint.codec.validate_json(kept)
             result = await work()
             await store.finish_stage(claim, stage, checkpoint.codec.dump_json(result))
@@ -152,12 +173,34 @@ class _Run:
 
     async def _done(self, stage: Stage, work: Callable[[], Awaitable[T]]) -> T:
         """Run a stage whose result lives in files: a redelivery runs it again."""
-        with self.trace.within(stage):
+        async with self._within(stage):
             store, claim = self.tools.store, self.errand.claim
             await store.begin_stage(claim, stage, str(self.errand.request.request_id))
             result = await work()
             await store.finish_stage(claim, stage, None)
             return result
+
+    @asynccontextmanager
+    async def _within(self, stage: Stage) -> AsyncIterator[None]:
+        """Name the running stage, and hold it to its time.
+
+        Raises:
+            StageTimeoutError: It took longer.
+        """
+        wanted = self.errand.request.duration_seconds
+        limit = self.tools.limits.seconds_for(stage, wanted)
+        clock = asyncio.timeout(limit)
+        with self.errand.trace.within(stage):
+            try:
+                async with clock:
+                    yield
+            except TimeoutError:
+                if not clock.expired():
+                    raise
+                raise StageTimeoutError(
+                    f"stage {stage.value} took longer than {limit:.0f} s",
+                    "see what it waited for; WORKER_STAGE_SECONDS gives it more time",
+                ) from None
 
     def _share_of(self, stage: Stage) -> OnShare:
         async def on_share(share: float) -> None:
@@ -180,3 +223,4 @@ def _asked(request: LessonRequest) -> tuple[object, ...]:
 _UNDERSTANDING: TypeAdapter[Understanding] = TypeAdapter(Understanding)
 _GROUNDING = TypeAdapter(Grounding)
 _STORYBOARD = TypeAdapter(Storyboard)
+_NARRATION = TypeAdapter(NarrationCheckpoint)

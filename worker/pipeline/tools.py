@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from asyncio import Semaphore
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,15 +11,32 @@ from pathlib import Path
 from worker.lessons.claim import Claim
 from worker.lessons.ending import EventAddress
 from worker.lessons.request import LessonRequest
+from worker.lessons.trace import Trace
+from worker.pipeline.lesson_cache import LessonCache
+from worker.pipeline.stage_limits import StageLimits
 from worker.ports import LessonRenderer, ObjectStore, RequestStore, Tutor, Voice
+
+OnShare = Callable[[float], Awaitable[None]]
+"""Hears the share (0-1) of a stage that is done."""
+
+OnKept = Callable[[], Awaitable[None]]
+"""Hears that something is stored that a redelivery takes up: the claim made progress."""
 
 
 @dataclass(frozen=True, slots=True)
 class Permits:
-    """One bounded semaphore for each resource that requests share."""
+    """One bounded semaphore for each resource that requests share.
 
+    Attributes:
+        renders: Segments at once, as many as there are render children: a lesson hands the pool
+            a scene when a child is free for it, and until then may still prefer a longer one.
+        transfers: Uploads and downloads.
+    """
+
+    writer_calls: Semaphore
     voice_calls: Semaphore
-    uploads: Semaphore
+    renders: Semaphore
+    transfers: Semaphore
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +54,16 @@ class Tools:
     renderer: LessonRenderer
     objects: ObjectStore
     permits: Permits
+    limits: StageLimits
     bucket: str
     events: EventAddress
     workspace: Path
     now: Callable[[], datetime]
+
+    @property
+    def cache(self) -> LessonCache:
+        """What was made before, in the bucket that lessons are published to."""
+        return LessonCache(self.objects, self.bucket, self.permits.transfers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +72,11 @@ class Errand:
 
     Attributes:
         folder: The request's own temporary folder; it is gone when the stages end.
+        trace: Hears what is made and what is reused.
     """
 
     claim: Claim
     request: LessonRequest
     folder: Path
+    trace: Trace
+    on_kept: OnKept

@@ -19,7 +19,8 @@ async def validate_request(errand: Errand, tools: Tools) -> Understanding:
 
 
 async def _understand(request: LessonRequest, tools: Tools) -> Understanding:
-    understanding = await tools.tutor.understand(request.query, request.grade_level)
+    async with tools.permits.writer_calls:
+        understanding = await tools.tutor.understand(request.query, request.grade_level)
     if request.language.split("-")[0].lower() == LANGUAGE:
         return understanding
     if isinstance(understanding, TopicFound):

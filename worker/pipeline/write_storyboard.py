@@ -18,15 +18,15 @@ async def write_storyboard(
         LessonInvalidError: A sentence rests on a source that is not among the grounded ones,
             or a bullet points at a word that is not there.
     """
-    storyboard = await tools.tutor.write_storyboard(
-        LessonBrief(
-            topic_id=found.topic_id,
-            grade_level=found.grade_level,
-            interest=request.interest,
-            language=request.language,
-            duration_seconds=request.duration_seconds,
-        )
+    brief = LessonBrief(
+        topic_id=found.topic_id,
+        grade_level=found.grade_level,
+        interest=request.interest,
+        language=request.language,
+        duration_seconds=request.duration_seconds,
     )
+    async with tools.permits.writer_calls:
+        storyboard = await tools.tutor.write_storyboard(brief)
     faults = [*_ungrounded(storyboard, grounding), *_dangling_cues(storyboard)]
     if faults:
         raise LessonInvalidError(

@@ -95,7 +95,7 @@ def narration_samples(assembly: LessonAssembly) -> Samples:
     Raises:
         LessonInvalidError: The narration is off by more than one frame.
     """
-    pcm = np.frombuffer(assembly.pcm, dtype="<i2")
+    pcm = np.fromfile(assembly.narration, dtype="<i2")
     wanted = assembly.frame_count / FRAMES_PER_SECOND
     if abs(len(pcm) / assembly.sample_rate - wanted) > 1 / FRAMES_PER_SECOND:
         raise LessonInvalidError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -20,9 +21,9 @@ from worker.lessons.render_plan import (
     Role,
     ScenePlan,
 )
-from worker.lessons.soundtrack import join_narration
+from worker.lessons.soundtrack import Soundtrack
 from worker.lessons.storyboard import Bullet, Scene, SceneKind, Sentence, Storyboard
-from worker.lessons.timeline import Timeline, place_scenes
+from worker.lessons.timeline import Timeline
 
 RATE = 24_000
 WORD_SECONDS = 0.35
@@ -34,7 +35,7 @@ class PlannedLesson:
 
     timeline: Timeline
     plans: tuple[ScenePlan, ...]
-    pcm: bytes
+    narration: Path
     chapters: tuple[ChapterMark, ...]
 
 
@@ -71,7 +72,7 @@ SCENES = (
 
 
 @pytest.fixture(scope="module")
-def lesson() -> PlannedLesson:
+def lesson(tmp_path_factory: pytest.TempPathFactory) -> PlannedLesson:
     """Two scenes of about four seconds, the first one dark and the second one light."""
     board = Storyboard(
         topic_id="topic",
@@ -88,7 +89,11 @@ def lesson() -> PlannedLesson:
     narrations = tuple(
         SceneNarration(scene.scene_id, tuple(map(speak, scene.sentences))) for scene in SCENES
     )
-    timeline = place_scenes(board, narrations)
+    timeline = Timeline()
+    track = Soundtrack(tmp_path_factory.mktemp("lesson") / "narration.pcm")
+    for scene, narration in zip(SCENES, narrations, strict=True):
+        timeline = timeline.then(scene, narration)
+        track.lay(timeline.scenes[-1], narration)
     plans = tuple(
         plan_scene(
             placed,
@@ -99,12 +104,11 @@ def lesson() -> PlannedLesson:
         )
         for number, placed in enumerate(timeline.scenes, start=1)
     )
-    pcm, _ = join_narration(timeline, narrations)
     chapters = tuple(
         ChapterMark(placed.scene.title, placed.first_frame, placed.frame_count)
         for placed in timeline.scenes
     )
-    return PlannedLesson(timeline, plans, pcm, chapters)
+    return PlannedLesson(timeline, plans, track.path, chapters)
 
 
 @pytest.fixture

@@ -56,7 +56,7 @@ def assembly_of(lesson: PlannedLesson, segments: tuple[Path, ...]) -> LessonAsse
     return LessonAssembly(
         segments=segments,
         frame_count=lesson.timeline.frame_count,
-        pcm=lesson.pcm,
+        narration=lesson.narration,
         sample_rate=RATE,
         title="Newton's third law",
         language="en-GB",

@@ -137,7 +137,9 @@ async def test_an_error_of_the_work_itself_leaves_the_child_alive(
     pool: RenderPool, tmp_path: Path
 ) -> None:
     before = set(pool.child_pids())
-    job = LessonAssembly((), 30, bytes(48_000), 24_000, "T", "qq", ())
+    narration = tmp_path / "narration.pcm"
+    narration.write_bytes(bytes(48_000))
+    job = LessonAssembly((), 30, narration, 24_000, "T", "qq", ())
     with pytest.raises(LessonInvalidError, match="'qq'"):
         await pool.assemble(job, tmp_path / "lesson.mp4")
     assert before <= set(pool.child_pids())

@@ -8,7 +8,7 @@ import pytest
 
 from worker.lessons.narration import SceneNarration, SpokenSentence, WordTiming
 from worker.lessons.storyboard import Bullet, Scene, SceneKind, Sentence, Storyboard
-from worker.lessons.timeline import PlacedScene, place_scenes
+from worker.lessons.timeline import PlacedScene, Timeline
 
 WORD_SECONDS = 0.4
 RATE = 24_000
@@ -61,6 +61,6 @@ def place_scene() -> PlaceScene:
             scenes=(scene,),
             sources=(),
         )
-        return place_scenes(board, (narration,)).scenes[0]
+        return Timeline().then(board.scenes[0], narration).scenes[0]
 
     return place

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from worker.lessons.narration import SceneNarration, SpokenSentence, WordTiming
 from worker.lessons.storyboard import Scene, SceneKind, Sentence, Source, Storyboard
+from worker.lessons.timeline import Timeline
 
 RATE = 24_000
 
@@ -57,6 +58,14 @@ def storyboard(*scenes: Scene) -> Storyboard:
         scenes=scenes,
         sources=SOURCES,
     )
+
+
+def place_scenes(story: Storyboard, narrations: Sequence[SceneNarration]) -> Timeline:
+    """Place all scenes of a storyboard by the length of their narrations."""
+    timeline = Timeline()
+    for one, narration in zip(story.scenes, narrations, strict=True):
+        timeline = timeline.then(one, narration)
+    return timeline
 
 
 def lesson(

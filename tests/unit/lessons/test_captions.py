@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.lessons.small_lesson import lesson, lessons, spoken
+from tests.unit.lessons.small_lesson import lesson, lessons, place_scenes, spoken
 from worker.lessons.captions import (
     MAX_CUE_SECONDS,
     MAX_LINE_CHARACTERS,
@@ -22,7 +22,7 @@ from worker.lessons.captions import (
     write_vtt,
 )
 from worker.lessons.narration import SpokenSentence, WordTiming
-from worker.lessons.timeline import FRAMES_PER_SECOND, LEAD_IN_SECONDS, Timeline, place_scenes
+from worker.lessons.timeline import FRAMES_PER_SECOND, LEAD_IN_SECONDS, Timeline
 
 ROUNDING = 1e-6
 

@@ -1,10 +1,9 @@
 from __future__ import annotations
 
-from tests.unit.lessons.small_lesson import scene, spoken, storyboard
+from tests.unit.lessons.small_lesson import place_scenes, scene, spoken, storyboard
 from worker.lessons.chapters import write_chapters
 from worker.lessons.narration import SceneNarration
 from worker.lessons.storyboard import Sentence
-from worker.lessons.timeline import place_scenes
 
 SAID = Sentence("Go.", pause_after=0.0)
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.lessons.small_lesson import lesson, lessons, spoken
+from tests.unit.lessons.small_lesson import lesson, lessons, place_scenes, spoken
 from worker.lessons.narration import SceneNarration, SpokenSentence
-from worker.lessons.soundtrack import BYTES_PER_SAMPLE, join_narration
-from worker.lessons.timeline import FRAMES_PER_SECOND, Timeline, place_scenes
+from worker.lessons.soundtrack import BYTES_PER_SAMPLE, Soundtrack
+from worker.lessons.timeline import FRAMES_PER_SECOND, Timeline
 
 Drawn = list[list[tuple[SpokenSentence, float]]]
 
@@ -19,6 +21,15 @@ Drawn = list[list[tuple[SpokenSentence, float]]]
 def laid(drawn: Drawn) -> tuple[Timeline, tuple[SceneNarration, ...]]:
     story, narrations = lesson(drawn)
     return place_scenes(story, narrations), narrations
+
+
+def join_narration(timeline: Timeline, narrations: tuple[SceneNarration, ...]) -> tuple[bytes, int]:
+    """Lay all scenes, and read the track back."""
+    with TemporaryDirectory() as folder:
+        track = Soundtrack(Path(folder) / "narration.pcm")
+        for placed, narration in zip(timeline.scenes, narrations, strict=True):
+            track.lay(placed, narration)
+        return track.path.read_bytes(), track.sample_rate
 
 
 @given(st.sampled_from([8000, 22_050, 24_000, 44_100, 48_000]), st.integers(1, 90))
@@ -70,10 +81,17 @@ def test_mixed_sample_rates_are_refused() -> None:
         join_narration(timeline, narrations)
 
 
-def test_a_narration_of_fewer_scenes_or_sentences_is_refused() -> None:
-    timeline, (narration, _) = laid([[(spoken(("One.", 0.5)), 0.3)], [(spoken(("B.", 1.0)), 0.3)]])
+def test_sample_rates_may_not_change_from_scene_to_scene_either() -> None:
+    timeline, narrations = laid(
+        [[(spoken(("One.", 0.5)), 0.3)], [(spoken(("Two.", 0.5), rate=48_000), 0.3)]]
+    )
+    with pytest.raises(ValueError, match=r"mixes sample rates: \[24000, 48000\]"):
+        join_narration(timeline, narrations)
+
+
+def test_a_narration_of_fewer_sentences_is_refused(tmp_path: Path) -> None:
+    drawn = [[(spoken(("One.", 0.5)), 0.3), (spoken(("B.", 1.0)), 0.3)]]
+    timeline, (narration,) = laid(drawn)
+    fewer = replace(narration, sentences=narration.sentences[:1])
     with pytest.raises(ValueError, match="shorter"):
-        join_narration(timeline, (narration,))
-    empty = replace(narration, sentences=())
-    with pytest.raises(ValueError, match="shorter"):
-        join_narration(timeline, (narration, empty))
+        Soundtrack(tmp_path / "narration.pcm").lay(timeline.scenes[0], fewer)

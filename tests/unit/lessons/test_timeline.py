@@ -8,14 +8,13 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 
-from tests.unit.lessons.small_lesson import lesson, lessons, spoken
+from tests.unit.lessons.small_lesson import lesson, lessons, place_scenes, spoken
 from worker.lessons.narration import SpokenSentence
 from worker.lessons.timeline import (
     FRAMES_PER_SECOND,
     LEAD_IN_SECONDS,
     TAIL_SECONDS,
     Timeline,
-    place_scenes,
 )
 
 Drawn = list[list[tuple[SpokenSentence, float]]]
@@ -74,22 +73,30 @@ def test_a_scene_that_ends_on_a_frame_takes_no_frame_more(said: float, frames: i
     assert timeline.seconds == frames / 30
 
 
+def test_a_scene_s_own_times_do_not_depend_on_where_it_stands() -> None:
+    """Or else no segment could be taken over into another lesson."""
+    said = [(spoken(("One", 0.4), ("two.", 0.31)), 0.3), (spoken(("Three.", 0.7)), 0.0)]
+    before = [(spoken(("Before.", 1.234)), 0.1)]
+    (alone,) = place_scenes(*lesson([said])).scenes
+    _, later = place_scenes(*lesson([before, said])).scenes
+    assert later.first_frame > 0
+    assert (later.frame_count, later.sentences) == (alone.frame_count, alone.sentences)
+
+
 def test_a_lesson_without_scenes_has_no_length() -> None:
     assert Timeline(()).seconds == 0
 
 
 def test_narrations_of_other_scenes_are_refused() -> None:
     story, (narration,) = lesson([[(spoken(("Go.", 0.5)), 0.3)]])
-    with pytest.raises(ValueError, match="not those of the storyboard"):
+    with pytest.raises(ValueError, match="not that of the storyboard"):
         place_scenes(story, (replace(narration, scene_id="another"),))
-    with pytest.raises(ValueError, match="not those of the storyboard"):
-        place_scenes(story, ())
 
 
 def test_narrations_in_another_order_are_refused() -> None:
     said = [(spoken(("Go.", 0.5)), 0.3)]
     story, (first, second) = lesson([said, said])
-    with pytest.raises(ValueError, match="not those of the storyboard"):
+    with pytest.raises(ValueError, match="not that of the storyboard"):
         place_scenes(story, (second, first))
 
 

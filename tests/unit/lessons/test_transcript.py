@@ -4,10 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from tests.unit.lessons.small_lesson import scene, spoken, storyboard
+from tests.unit.lessons.small_lesson import place_scenes, scene, spoken, storyboard
 from worker.lessons.narration import SceneNarration
 from worker.lessons.storyboard import Sentence, Storyboard
-from worker.lessons.timeline import place_scenes
 from worker.lessons.transcript import write_transcript
 
 

@@ -23,7 +23,9 @@ from worker.lessons.claim import Claim
 from worker.lessons.ending import EventAddress
 from worker.lessons.request import LessonRequest, Modality
 from worker.lessons.storyboard import Sentence
+from worker.lessons.trace import Trace
 from worker.lessons.understanding import Grounding, TopicFound
+from worker.pipeline.stage_limits import StageLimits
 from worker.pipeline.tools import Errand, Permits, Tools
 from worker.ports import RequestStore
 
@@ -81,7 +83,8 @@ def tools(
         voice=voice,
         renderer=RenderPool(1),  # not started: no stage here may draw
         objects=objects,
-        permits=Permits(asyncio.Semaphore(2), asyncio.Semaphore(2)),
+        permits=Permits(*(asyncio.Semaphore(2) for _ in range(4))),
+        limits=StageLimits(least_seconds=60.0),
         bucket="generated",
         events=EventAddress("events", "dev"),
         workspace=tmp_path,
@@ -89,8 +92,24 @@ def tools(
     )
 
 
+@dataclass(slots=True)
+class Kept:
+    """Hears that something was stored that a redelivery takes up."""
+
+    times: int = 0
+
+    async def __call__(self) -> None:
+        """Count it."""
+        self.times += 1
+
+
 @pytest.fixture
-def errand(tmp_path: Path) -> Errand:
+def kept() -> Kept:
+    return Kept()
+
+
+@pytest.fixture
+def errand(tmp_path: Path, kept: Kept) -> Errand:
     folder = tmp_path / "errand"
     folder.mkdir()
     request = LessonRequest(
@@ -105,7 +124,7 @@ def errand(tmp_path: Path) -> Errand:
         duration_seconds=90,
         modalities=(Modality.TEXT,),
     )
-    return Errand(Claim(REQUEST_ID, 7), request, folder)
+    return Errand(Claim(REQUEST_ID, 7), request, folder, Trace(), kept)
 
 
 @dataclass(slots=True)

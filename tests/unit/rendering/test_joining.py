@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -10,9 +12,14 @@ from worker.lessons.render_plan import LessonAssembly
 from worker.rendering.joining import AUDIO_RATE, language_code, narration_samples
 
 
-def assembly(frame_count: int, samples: int, rate: int = 24_000) -> LessonAssembly:
-    tone = (3000 * np.sin(np.arange(samples) / 9)).astype("<i2")
-    return LessonAssembly((), frame_count, tone.tobytes(), rate, "Title", "en", ())
+@pytest.fixture
+def narration(tmp_path: Path) -> Path:
+    return tmp_path / "narration.pcm"
+
+
+def assembly(narration: Path, frame_count: int, samples: int, rate: int = 24_000) -> LessonAssembly:
+    (3000 * np.sin(np.arange(samples) / 9)).astype("<i2").tofile(narration)
+    return LessonAssembly((), frame_count, narration, rate, "Title", "en", ())
 
 
 @pytest.mark.parametrize(("tag", "code"), [("en", "eng"), ("en-GB", "eng"), ("DE", "deu")])
@@ -26,19 +33,20 @@ def test_a_language_that_is_not_known_is_refused_by_name() -> None:
 
 
 @pytest.mark.parametrize("rate", [22_050, 24_000, 48_000])
-def test_the_narration_is_made_exactly_as_long_as_the_video(rate: int) -> None:
-    samples = narration_samples(assembly(90, 3 * rate, rate))
+def test_the_narration_is_made_exactly_as_long_as_the_video(narration: Path, rate: int) -> None:
+    samples = narration_samples(assembly(narration, 90, 3 * rate, rate))
     assert len(samples) == 3 * AUDIO_RATE
 
 
-def test_a_narration_that_is_off_by_more_than_a_frame_is_refused() -> None:
+def test_a_narration_that_is_off_by_more_than_a_frame_is_refused(narration: Path) -> None:
     with pytest.raises(LessonInvalidError, match=r"narration lasts 2\.900 s, the pictures 3\.000"):
-        narration_samples(assembly(90, round(2.9 * 24_000)))
+        narration_samples(assembly(narration, 90, round(2.9 * 24_000)))
 
 
-def test_resampling_does_not_move_the_narration() -> None:
+def test_resampling_does_not_move_the_narration(narration: Path) -> None:
     click = np.zeros(3 * 24_000, dtype="<i2")
     click[24_000:26_400] = 8000 * np.sign(np.sin(np.arange(2400) / 5))
-    job = LessonAssembly((), 90, click.tobytes(), 24_000, "Title", "en", ())
+    click.tofile(narration)
+    job = LessonAssembly((), 90, narration, 24_000, "Title", "en", ())
     loud = np.abs(narration_samples(job)) > 0.02
     assert abs(int(np.argmax(loud)) - AUDIO_RATE) <= 48
