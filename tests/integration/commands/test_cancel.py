@@ -57,7 +57,7 @@ async def test_a_cancelled_request_stops_its_worker_and_stays_cancelled(
         assert attributes["event_type"] == "content_request.cancelled"
     row = await platform.row(request_id)
     assert (row.status, row.claimed_by, row.claim_fence) == ("cancelled", None, 2)
-    assert await _kinds(platform, request_id) == ["claimed", "cancelled"]
+    assert await _kinds(platform, request_id) == ["claimed", "stage_began", "cancelled"]
     assert len(await platform.rows("SELECT 1 FROM outbox")) == 1
 
 
@@ -79,7 +79,7 @@ async def test_work_that_ends_after_the_cancel_changes_nothing(
         go_on.set()
         await rig.until(lambda: _handled(rig))
         assert await platform.row(request_id) == before
-    assert await _kinds(platform, request_id) == ["claimed", "cancelled"]
+    assert await _kinds(platform, request_id) == ["claimed", "stage_began", "cancelled"]
 
 
 async def _handled(rig: Rig) -> bool:
