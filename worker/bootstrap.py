@@ -8,7 +8,8 @@ import random
 import secrets
 import socket
 import tempfile
-from collections.abc import AsyncIterator, Mapping
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from worker.adapters.cloud_storage import CloudStorage
 from worker.adapters.curriculum_tutor import CurriculumTutor
-from worker.adapters.database.engine import open_engine, translated_errors
+from worker.adapters.database.engine import open_engine, renewal_of, translated_errors
 from worker.adapters.database.outbox import PostgresOutbox
 from worker.adapters.database.requests import PostgresRequestStore
 from worker.adapters.hibari_voice import HibariVoice
@@ -27,12 +28,25 @@ from worker.adapters.pubsub import PubsubPublisher, PubsubSubscription
 from worker.adapters.render_pool import RenderPool
 from worker.adapters.workspace import open_workspace
 from worker.curriculum.reader import load_curriculum
+from worker.delivery.breaker import BreakerPolicy, Breakers, Dependency
 from worker.delivery.consumer import Consumer, ConsumerLimits
+from worker.delivery.guarded_ports import (
+    Guard,
+    GuardedObjects,
+    GuardedOutbox,
+    GuardedPublisher,
+    GuardedRequests,
+    GuardedSource,
+    GuardedTutor,
+    GuardedVoice,
+)
 from worker.delivery.lease import LeaseKeeper
 from worker.delivery.outbox_relay import OutboxRelay
-from worker.delivery.request_delivery import DeliveryLimits, RequestDelivery
+from worker.delivery.outbox_watch import OutboxWatch
+from worker.delivery.request_delivery import Addresses, DeliveryLimits, RequestDelivery
 from worker.delivery.settlement import RetryPolicy
 from worker.delivery.shutdown import Shutdown
+from worker.delivery.suspension import Suspension
 from worker.embedded.endpoints import EmbeddedEndpoints, read_endpoints
 from worker.embedded.resources import EmbeddedResources, EmbeddedSubscription
 from worker.embedded.stack import EmbeddedStack
@@ -43,6 +57,8 @@ from worker.pipeline.run_stages import LessonPipeline
 from worker.pipeline.stage_limits import StageLimits
 from worker.pipeline.tools import Permits, Tools
 from worker.settings import EMBEDDED_DEFAULTS, Settings
+from worker.telemetry.loop_lag import watch_loop_lag
+from worker.telemetry.metrics import Metrics
 
 CONNECTIONS_PER_SLOT = 2
 """Database connections for each message in flight, beside two for leases and the outbox."""
@@ -50,7 +66,11 @@ CONNECTIONS_PER_SLOT = 2
 
 @dataclass(frozen=True, slots=True)
 class Resources:
-    """Everything that the worker holds open."""
+    """Everything that the worker holds open.
+
+    Attributes:
+        renew_connections: Has every connection replaced; what is under way goes on.
+    """
 
     settings: Settings
     worker_id: str
@@ -62,10 +82,14 @@ class Resources:
     voice: HibariVoice
     renderer: RenderPool
     workspace: Path
+    metrics: Metrics
+    renew_connections: Callable[[], None]
 
 
 @asynccontextmanager
-async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
+async def open_resources(
+    settings: Settings, metrics: Metrics | None = None
+) -> AsyncIterator[Resources]:
     """Build every adapter; what needs the network connects at first use.
 
     Raises:
@@ -79,30 +103,45 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
             application_name=f"content-worker {worker_id}"[:63],
         )
         stack.push_async_callback(engine.dispose)
+        renew_database = renewal_of(engine)
         session = await stack.enter_async_context(aiohttp.ClientSession())
         voice = HibariVoice()
         stack.push_async_callback(voice.close)
         renderer = RenderPool(settings.renders)
         stack.push_async_callback(renderer.close)
         workspace = stack.enter_context(open_workspace())
+        subscription = PubsubSubscription(
+            session,
+            project=settings.project,
+            subscription=settings.subscription,
+            emulator_host=settings.pubsub_emulator,
+        )
+        publisher = PubsubPublisher(
+            session, project=settings.project, emulator_host=settings.pubsub_emulator
+        )
+        objects = CloudStorage(session, emulator_url=settings.storage_emulator)
+
+        def renew_connections() -> None:
+            # The old session stays open until the end: calls on it may still be answered.
+            fresh = aiohttp.ClientSession()
+            stack.push_async_callback(fresh.close)
+            for client in (subscription, publisher, objects):
+                client.renew(fresh)
+            renew_database()
+
         yield Resources(
             settings=settings,
             worker_id=worker_id,
             engine=engine,
-            subscription=PubsubSubscription(
-                session,
-                project=settings.project,
-                subscription=settings.subscription,
-                emulator_host=settings.pubsub_emulator,
-            ),
-            publisher=PubsubPublisher(
-                session, project=settings.project, emulator_host=settings.pubsub_emulator
-            ),
-            objects=CloudStorage(session, emulator_url=settings.storage_emulator),
+            subscription=subscription,
+            publisher=publisher,
+            objects=objects,
             tutor=CurriculumTutor(await asyncio.to_thread(load_curriculum)),
             voice=voice,
             renderer=renderer,
             workspace=workspace,
+            metrics=metrics or Metrics(),
+            renew_connections=renew_connections,
         )
 
 
@@ -113,27 +152,99 @@ def name_worker(environ: Mapping[str, str]) -> str:
     return "-".join([part for part in parts if part] + [secrets.token_hex(3)])
 
 
+@dataclass(frozen=True, slots=True)
+class _Guarded:
+    """The ports of a worker, each behind its breaker."""
+
+    breakers: Breakers
+    source: GuardedSource
+    publisher: GuardedPublisher
+    requests: GuardedRequests
+    outbox: GuardedOutbox
+    objects: GuardedObjects
+    voice: GuardedVoice
+    tutor: GuardedTutor
+
+
+def _guard(resources: Resources, draw: random.Random) -> _Guarded:
+    settings, worker_id = resources.settings, resources.worker_id
+    policy = BreakerPolicy(settings.breaker_failures, settings.breaker_seconds)
+    breakers = Breakers.one_each(policy, time.monotonic, draw.random, resources.metrics)
+    database = Guard(breakers[Dependency.DATABASE], settings.database_call_seconds)
+    broker = Guard(breakers[Dependency.BROKER], settings.broker_call_seconds)
+    store = Guard(breakers[Dependency.OBJECT_STORE], settings.storage_call_seconds)
+    voice = Guard(breakers[Dependency.VOICE], settings.voice_call_seconds)
+    writer = Guard(breakers[Dependency.WRITER], settings.writer_call_seconds)
+    return _Guarded(
+        breakers=breakers,
+        source=GuardedSource(resources.subscription, broker),
+        publisher=GuardedPublisher(resources.publisher, broker),
+        requests=GuardedRequests(
+            PostgresRequestStore(resources.engine, worker_id=worker_id), database
+        ),
+        outbox=GuardedOutbox(PostgresOutbox(resources.engine, worker_id=worker_id), database),
+        objects=GuardedObjects(resources.objects, store),
+        voice=GuardedVoice(resources.voice, voice),
+        tutor=GuardedTutor(resources.tutor, writer),
+    )
+
+
 def build_consumer(
-    resources: Resources, shutdown: Shutdown, *, forever: bool = False
+    resources: Resources,
+    shutdown: Shutdown,
+    suspension: Suspension | None = None,
+    *,
+    forever: bool = False,
 ) -> tuple[Consumer, OutboxRelay]:
     """Wire the event loop.
 
     Args:
         resources: What it works with.
-        shutdown: Where signals arrive.
+        shutdown: Where the signals to end arrive.
+        suspension: Where the signals to hold still and to go on arrive.
         forever: Whether it goes on when idle, and past WORKER_MAX_RUNTIME.
     """
-    settings = resources.settings
-    store = PostgresRequestStore(resources.engine, worker_id=resources.worker_id)
-    outbox = PostgresOutbox(resources.engine, worker_id=resources.worker_id)
-    relay = OutboxRelay(outbox, resources.publisher)
-    keeper = LeaseKeeper(resources.subscription, store, settings.lease_seconds)
-    events = EventAddress(settings.events_topic, settings.environment)
+    settings, metrics = resources.settings, resources.metrics
     draw = random.Random()  # noqa: S311  # jitter, not a secret
-    deliver = RequestDelivery(
-        source=resources.subscription,
-        store=store,
-        pipeline=LessonPipeline(_tools(resources, store, events)),
+    guarded = _guard(resources, draw)
+    broker = guarded.breakers[Dependency.BROKER]
+    relay = OutboxRelay(guarded.outbox, guarded.publisher, lambda: broker.seconds_closed_to_calls)
+    keeper = LeaseKeeper(guarded.source, guarded.requests, settings.lease_seconds, metrics)
+    suspension = suspension or Suspension()
+    suspension.renewals += [resources.renew_connections, keeper.beat_at_once]
+    consumer = Consumer(
+        source=guarded.source,
+        keeper=keeper,
+        deliver=_deliver(resources, guarded, keeper, draw),
+        limits=ConsumerLimits(
+            slots=settings.slots,
+            idle_seconds=None if forever else settings.idle_seconds,
+            max_runtime_seconds=None if forever else settings.max_runtime_seconds,
+            grace_seconds=settings.shutdown_grace_seconds,
+        ),
+        shutdown=shutdown,
+        draw=draw,
+        side_tasks=(
+            relay.run,
+            OutboxWatch(guarded.outbox, metrics).run,
+            lambda: watch_loop_lag(metrics),
+        ),
+        breakers=guarded.breakers,
+        suspension=suspension,
+        metrics=metrics,
+    )
+    return consumer, relay
+
+
+def _deliver(
+    resources: Resources, guarded: _Guarded, keeper: LeaseKeeper, draw: random.Random
+) -> RequestDelivery:
+    settings = resources.settings
+    events = EventAddress(settings.events_topic, settings.environment)
+    return RequestDelivery(
+        source=guarded.source,
+        store=guarded.requests,
+        pipeline=LessonPipeline(_tools(resources, guarded, events)),
         keeper=keeper,
         limits=DeliveryLimits(
             retry=RetryPolicy(settings.max_attempts, settings.retry_seconds),
@@ -141,37 +252,21 @@ def build_consumer(
             lease_seconds=settings.lease_seconds,
             request_seconds=settings.request_seconds,
         ),
-        events=events,
-        dead_letter_topic=settings.dead_letter_topic,
+        addresses=Addresses(settings.topic, settings.dead_letter_topic, events),
         draw=draw,
         now=_now,
+        metrics=resources.metrics,
     )
-    limits = ConsumerLimits(
-        slots=settings.slots,
-        idle_seconds=None if forever else settings.idle_seconds,
-        max_runtime_seconds=None if forever else settings.max_runtime_seconds,
-        grace_seconds=settings.shutdown_grace_seconds,
-    )
-    consumer = Consumer(
-        source=resources.subscription,
-        keeper=keeper,
-        deliver=deliver,
-        limits=limits,
-        shutdown=shutdown,
-        draw=draw,
-        side_tasks=(relay.run,),
-    )
-    return consumer, relay
 
 
-def _tools(resources: Resources, store: PostgresRequestStore, events: EventAddress) -> Tools:
+def _tools(resources: Resources, guarded: _Guarded, events: EventAddress) -> Tools:
     settings = resources.settings
     return Tools(
-        store=store,
-        tutor=resources.tutor,
-        voice=resources.voice,
+        store=guarded.requests,
+        tutor=guarded.tutor,
+        voice=guarded.voice,
         renderer=resources.renderer,
-        objects=resources.objects,
+        objects=guarded.objects,
         permits=Permits(
             writer_calls=asyncio.Semaphore(settings.writer_calls),
             voice_calls=asyncio.Semaphore(settings.voice_calls),

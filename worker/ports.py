@@ -175,8 +175,19 @@ class RequestStore(Protocol):
         """Make claims last `lease_seconds` from now; return those that still are ours."""
         ...
 
-    async def release(self, claim: Claim, failure: Failure | None) -> None:
-        """Give a request back: it is pending again; a failure is counted, a drain is not."""
+    async def release(
+        self, claim: Claim, failure: Failure | None, again: OutgoingMessage | None = None
+    ) -> None:
+        """Give a request back: it is pending again; a failure is counted, a drain is not.
+
+        May be called twice: what is given back already stays as it is.
+
+        Args:
+            claim: The claim that ends.
+            failure: What failed; None for a request that nothing went wrong with.
+            again: The message that brings the request back, for the outbox; None where its
+                delivery comes back by itself.
+        """
         ...
 
     async def begin_stage(self, claim: Claim, stage: Stage, input_digest: str) -> bytes | None:
@@ -266,6 +277,10 @@ class Outbox(Protocol):
 
     async def postpone(self, event_id: UUID, seconds: float) -> None:
         """Give a row that this worker leased back, to be leased again after a delay."""
+        ...
+
+    async def backlog(self) -> OutboxBacklog:
+        """Count the rows that have not left."""
         ...
 
 

@@ -138,6 +138,27 @@ class Settings(BaseSettings):
     request_seconds: Seconds = _reads(
         "WORKER_REQUEST_TIMEOUT", 1800.0, "one request in all, in seconds"
     )
+    database_call_seconds: Seconds = _reads(
+        "WORKER_DATABASE_TIMEOUT", 30.0, "one call to PostgreSQL, in seconds"
+    )
+    broker_call_seconds: Seconds = _reads(
+        "WORKER_BROKER_TIMEOUT", 20.0, "one call to Pub/Sub but a pull, in seconds"
+    )
+    storage_call_seconds: Seconds = _reads(
+        "WORKER_STORAGE_TIMEOUT", 300.0, "one call to Storage, in seconds"
+    )
+    voice_call_seconds: Seconds = _reads(
+        "WORKER_VOICE_TIMEOUT", 60.0, "one spoken sentence, in seconds"
+    )
+    writer_call_seconds: Seconds = _reads(
+        "WORKER_WRITER_TIMEOUT", 60.0, "one call to the writer, in seconds"
+    )
+    breaker_failures: PositiveInt = _reads(
+        "WORKER_BREAKER_FAILURES", 5, "unanswered calls in a row that open a breaker"
+    )
+    breaker_seconds: Seconds = _reads(
+        "WORKER_BREAKER_SECONDS", 5.0, "a breaker's first opening, in seconds; it doubles"
+    )
     writer: Literal["curriculum"] = _reads("WORKER_WRITER", "curriculum", "storyboards")
     voice: Literal["hibari"] = _reads("WORKER_VOICE", "hibari", "narration")
     state_dir: Path | None = _reads("WORKER_STATE_DIR", None, "embedded servers, kept state")

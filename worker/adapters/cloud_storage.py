@@ -24,11 +24,16 @@ class CloudStorage:
     """Implements `worker.ports.ObjectStore`."""
 
     def __init__(self, session: aiohttp.ClientSession, *, emulator_url: str | None) -> None:
-        options: dict[str, Any] = {"session": session}
-        if emulator_url:
-            options |= {"api_root": emulator_url, "api_is_dev": True}
-        self._storage = Storage(**options)
+        self._emulator_url = emulator_url
+        self.renew(session)
         self._where = emulator_url or GOOGLE
+
+    def renew(self, session: aiohttp.ClientSession) -> None:
+        """Make the calls that follow on another session's connections."""
+        options: dict[str, Any] = {"session": session}
+        if self._emulator_url:
+            options |= {"api_root": self._emulator_url, "api_is_dev": True}
+        self._storage = Storage(**options)
 
     async def upload(self, bucket: str, name: str, source: Path, content_type: str) -> None:
         """Stream a file into an object, in one request.

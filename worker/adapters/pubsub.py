@@ -49,9 +49,14 @@ class PubsubSubscription:
         waits: PullWaits = PullWaits(),
     ) -> None:
         self._timeout: Any = aiohttp.ClientTimeout(total=waits.answer, connect=waits.connection)
-        self._client = SubscriberClient(**_client_options(session, emulator_host))
+        self._emulator_host = emulator_host
+        self.renew(session)
         self._path = SubscriberClient.subscription_path(project, subscription)
         self._where = emulator_host or GOOGLE
+
+    def renew(self, session: aiohttp.ClientSession) -> None:
+        """Make the calls that follow on another session's connections."""
+        self._client = SubscriberClient(**_client_options(session, self._emulator_host))
 
     async def pull(self, limit: int) -> Sequence[Delivery]:
         """Wait for up to `limit` deliveries; an idle wait ends with none."""
@@ -111,9 +116,14 @@ class PubsubPublisher:
     def __init__(
         self, session: aiohttp.ClientSession, *, project: str, emulator_host: str | None
     ) -> None:
-        self._client = PublisherClient(**_client_options(session, emulator_host))
+        self._emulator_host = emulator_host
+        self.renew(session)
         self._project = project
         self._where = emulator_host or GOOGLE
+
+    def renew(self, session: aiohttp.ClientSession) -> None:
+        """Make the calls that follow on another session's connections."""
+        self._client = PublisherClient(**_client_options(session, self._emulator_host))
 
     async def publish(self, topic: str, data: bytes, attributes: Mapping[str, str]) -> str:
         """Publish one message to a topic of the project and return its id."""

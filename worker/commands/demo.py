@@ -20,13 +20,12 @@ from worker.boot_checks import judge_settings, run_preflight
 from worker.bootstrap import Resources, embedded_servers, open_resources
 from worker.commands.exit_codes import ExitCode
 from worker.commands.preflight import show
-from worker.commands.run import consume
+from worker.commands.run import Controls, consume
 from worker.delivery.shutdown import Shutdown
 from worker.lessons.request import SCHEMA_VERSION, LessonRequest, Modality, RequestMessage
 from worker.lessons.stage import ANSWERS, Status
 from worker.settings import SettingsError, load_settings
 from worker.telemetry.logs import configure_logging
-from worker.web.health import Readiness
 
 POLL_SECONDS = 0.2
 
@@ -139,7 +138,7 @@ async def _work_until_ended(
     book = PostgresRequestBook(resources.engine)
     with shutdown.on_signals():
         working = asyncio.create_task(
-            consume(resources, shutdown, Readiness(), forever=True), name="worker"
+            consume(resources, Controls(shutdown), forever=True), name="worker"
         )
         try:
             with Progress(

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from typing import TypeVar
 
 import structlog
 
@@ -12,68 +16,138 @@ from worker.boot_checks import judge_settings, run_preflight
 from worker.bootstrap import Resources, build_consumer, completed_environment, open_resources
 from worker.commands.exit_codes import ExitCode
 from worker.commands.preflight import show
+from worker.delivery.consumer import Consumer
 from worker.delivery.shutdown import Shutdown
+from worker.delivery.suspension import Suspension
 from worker.lessons.errors import WorkerError
 from worker.settings import SettingFault, Settings, SettingsError, load_settings
 from worker.telemetry.logs import configure_logging
-from worker.web.health import HealthServer, Phase, Readiness
+from worker.telemetry.metrics import Metrics
+from worker.web.health import HealthServer, Obstacle, Phase, Readiness
 
-OUTBOX_SECONDS = 2.0
+OUTBOX_SECONDS = 1.5
 """What the outbox gets after the drain: Cloud Run kills 10 s after SIGTERM, 8 are the grace's."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Controls:
+    """What reaches a running worker from outside, and what it shows."""
+
+    shutdown: Shutdown = field(default_factory=Shutdown)
+    suspension: Suspension = field(default_factory=Suspension)
+    readiness: Readiness = field(default_factory=Readiness)
+    metrics: Metrics = field(default_factory=Metrics)
 
 
 async def run(environ: Mapping[str, str], *, forever: bool) -> ExitCode:
     """Run the worker until it ends by itself or is told to.
 
+    Signals are listened to from here to the very end, so that none of them kills it half way.
+
     Args:
         environ: The environment.
         forever: Go on when idle, and past WORKER_MAX_RUNTIME.
     """
-    async with completed_environment(environ) as completed:
-        try:
-            settings, warnings = load_settings(completed)
-        except SettingsError as error:
-            return show(judge_settings(error), sys.stderr)
-        configure_logging(settings.log_level, settings.log_format)
-        return await _run(settings, warnings, forever=forever)
+    controls = Controls()
+    with controls.shutdown.on_signals(), controls.suspension.on_signals():
+        async with completed_environment(environ) as completed:
+            try:
+                settings, warnings = load_settings(completed)
+            except SettingsError as error:
+                return show(judge_settings(error), sys.stderr)
+            configure_logging(settings.log_level, settings.log_format)
+            return await _run(settings, warnings, controls, forever=forever)
 
 
 async def _run(
-    settings: Settings, warnings: tuple[SettingFault, ...], *, forever: bool
+    settings: Settings, warnings: tuple[SettingFault, ...], controls: Controls, *, forever: bool
 ) -> ExitCode:
-    readiness, shutdown = Readiness(), Shutdown()
-    health = HealthServer(readiness, host=settings.health_host, port=settings.health_port)
-    async with open_resources(settings) as resources:
-        with shutdown.on_signals():
-            try:
-                port = await health.start()
-                verdict = await run_preflight(resources, warnings)
-                if not verdict.passed:
-                    return show(verdict, sys.stderr)
-                structlog.get_logger().info(
-                    "ready", worker_id=resources.worker_id, slots=settings.slots, health_port=port
-                )
-                if not shutdown.drain.is_set():
-                    await consume(resources, shutdown, readiness, forever=forever)
-            finally:
-                await health.stop()
+    health = HealthServer(
+        controls.readiness, controls.metrics, host=settings.health_host, port=settings.health_port
+    )
+    async with open_resources(settings, controls.metrics) as resources:
+        _sign(resources)
+        try:
+            port, faults = await _listen(health, settings)
+            log = structlog.get_logger()
+            log.info("starting", health_port=port)
+            checks = run_preflight(resources, (*warnings, *faults))
+            verdict = await _unless_drained(checks, controls.shutdown)
+            if verdict is None:
+                log.info("drained", handled=0)
+                return ExitCode.DONE
+            if not verdict.passed:
+                return show(verdict, sys.stderr)
+            log.info("ready", slots=settings.slots, health_port=port)
+            await consume(resources, controls, forever=forever)
+        finally:
+            await health.stop()
     return ExitCode.DONE
 
 
-async def consume(
-    resources: Resources, shutdown: Shutdown, readiness: Readiness, *, forever: bool
-) -> None:
+async def _listen(
+    health: HealthServer, settings: Settings
+) -> tuple[int | None, tuple[SettingFault, ...]]:
+    """Open the health pages, and return their port, or what is wrong with it."""
+    try:
+        return await health.start(), ()
+    except OSError as error:
+        where = f"{settings.health_host}:{settings.health_port}"
+        fault = SettingFault(
+            "HEALTH_CHECK_PORT",
+            f"nothing can listen on {where} ({os.strerror(error.errno or 0)})",
+            "end what uses the port, or set another one; 0 takes a free one",
+        )
+        return None, (fault,)
+
+
+async def _unless_drained(work: Awaitable[T], shutdown: Shutdown) -> T | None:
+    """Wait for something; None where a drain is asked for before it is there."""
+    working = asyncio.ensure_future(work)
+    asked = asyncio.ensure_future(shutdown.drain.wait())
+    try:
+        await asyncio.wait([working, asked], return_when=asyncio.FIRST_COMPLETED)
+        return None if asked.done() else working.result()
+    finally:
+        for task in (working, asked):
+            task.cancel()
+        await asyncio.gather(working, asked, return_exceptions=True)
+
+
+def _sign(resources: Resources) -> None:
+    """Put who this is on every log line and into the metrics."""
+    index = os.environ.get("CLOUD_RUN_TASK_INDEX", "")
+    count = os.environ.get("CLOUD_RUN_TASK_COUNT", "")
+    own = {"worker_id": resources.worker_id}
+    task = {"task_index": index, "task_count": count} if index else {}
+    structlog.contextvars.bind_contextvars(**own, **task)
+    release = version("content-worker")
+    resources.metrics.worker.labels(release, resources.worker_id, index, count).set(1)
+
+
+async def consume(resources: Resources, controls: Controls, *, forever: bool) -> None:
     """Pull and deliver until the consumer ends, then let the outbox leave.
 
     What does not leave in time stays in the outbox, for the next worker.
     """
-    consumer, relay = build_consumer(resources, shutdown, forever=forever)
+    shutdown, readiness = controls.shutdown, controls.readiness
+    consumer, relay = build_consumer(resources, shutdown, controls.suspension, forever=forever)
     consumer.on_drain = readiness.drain
+    readiness.obstacle = lambda: _obstacle(consumer)
+    readiness.out_of_reach = consumer.breakers.out_of_reach
     readiness.phase = Phase.READY
     await consumer.run()
     try:
-        async with asyncio.timeout(OUTBOX_SECONDS):
+        async with asyncio.timeout(0 if shutdown.hurry.is_set() else OUTBOX_SECONDS):
             await relay.drain()
     except (TimeoutError, WorkerError) as error:
         structlog.get_logger().warning("outbox_left_behind", reason=type(error).__name__)
     structlog.get_logger().info("drained", handled=consumer.handled)
+
+
+def _obstacle(consumer: Consumer) -> Obstacle | None:
+    if consumer.suspension.is_paused:
+        return Obstacle.PAUSED
+    return Obstacle.WAITING if consumer.breakers.pull_rule().limit == 0 else None

@@ -6,18 +6,25 @@ import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
 
+from worker.delivery.breaker import Breakers
 from worker.delivery.lease import LeaseKeeper
 from worker.delivery.request_delivery import RequestDelivery
 from worker.delivery.shutdown import Shutdown
-from worker.lessons.errors import RetryableError
+from worker.delivery.suspension import Suspension
+from worker.lessons.errors import CircuitOpenError, RetryableError
 from worker.ports import Delivery, MessageSource
+from worker.telemetry.metrics import Metrics
 
 LONGEST_PULL_PAUSE_SECONDS = 30.0
+
+PROBE_LOOK_SECONDS = 1.0
+"""How often a consumer looks whether its probe has closed the breaker."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +60,14 @@ class Consumer:
     draw: random.Random
     side_tasks: tuple[Callable[[], Awaitable[None]], ...] = ()
     on_drain: Callable[[], None] = lambda: None
+    breakers: Breakers = field(default_factory=Breakers)
+    suspension: Suspension = field(default_factory=Suspension)
+    metrics: Metrics = field(default_factory=Metrics)
     handled: int = 0
     _last_busy: float = 0.0
+    _failed_pulls: int = 0
+    _is_probing: bool = False
+    _probe: asyncio.Task[None] | None = None
     _in_flight: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def run(self) -> None:
@@ -63,6 +76,7 @@ class Consumer:
         Raises:
             Exception: Whatever ended a side task: without leases nothing may run.
         """
+        self.metrics.slots.set(self.limits.slots)
         sides = [asyncio.ensure_future(work()) for work in (self.keeper.run, *self.side_tasks)]
         pulling = asyncio.create_task(self._pull(), name="pull")
         asked = asyncio.create_task(_wait_for(self.shutdown.drain), name="drain asked")
@@ -81,23 +95,51 @@ class Consumer:
         """Take every free slot, then pull no more deliveries than slots were taken."""
         began = self._last_busy = time.monotonic()
         slots = asyncio.BoundedSemaphore(self.limits.slots)
-        failures = 0
         while True:
             taken = await _take_all(slots)
-            wait = self._time_left(began)
-            if wait is not None and wait <= 0:
+            left = self._time_left(began)
+            if left is not None and left <= 0:
                 return
-            try:
-                deliveries = await _pull_within(self.source, taken, wait)
-                failures = 0
-            except RetryableError as error:
-                deliveries = []
-                failures += 1
-                await self._pause_after(error, failures)
+            deliveries = await self._pull_allowed(taken, left)
             for _ in range(taken - len(deliveries)):
                 slots.release()
             for delivery in deliveries:
                 self._start(delivery, slots)
+
+    async def _pull_allowed(self, free: int, left: float | None) -> Sequence[Delivery]:
+        """Pull what may be pulled now; where nothing may be, wait a while instead."""
+        if self.suspension.is_paused:
+            await _first_of(self.suspension.changed(), left)
+            return self._none_while_held_off()
+        rule = self.breakers.pull_rule()
+        if rule.limit == 0:
+            await asyncio.sleep(min(rule.wait_seconds, PROBE_LOOK_SECONDS))
+            return self._none_while_held_off()
+        self._is_probing = rule.limit is not None
+        if self._is_probing and self._probe is not None and not self._probe.done():
+            await asyncio.wait([self._probe], timeout=PROBE_LOOK_SECONDS)
+            return self._none_while_held_off()
+        try:
+            deliveries = await _pull_until(
+                self.source.pull(free if rule.limit is None else min(free, rule.limit)),
+                self.suspension.changed(),
+                left,
+            )
+        except CircuitOpenError as error:
+            await asyncio.sleep(min(error.seconds_left, PROBE_LOOK_SECONDS))
+            return self._none_while_held_off()
+        except RetryableError as error:
+            self._failed_pulls += 1
+            await self._pause_after(error)
+            return ()
+        self._failed_pulls = 0
+        self.metrics.pulls.inc()
+        return deliveries
+
+    def _none_while_held_off(self) -> Sequence[Delivery]:
+        """Take nothing; nobody has looked for a message, so that this is no idleness."""
+        self._last_busy = time.monotonic()
+        return ()
 
     def _time_left(self, began: float) -> float | None:
         now = time.monotonic()
@@ -109,20 +151,27 @@ class Consumer:
             ends.append(last_busy + self.limits.idle_seconds - now)
         return min(ends, default=None)
 
-    async def _pause_after(self, error: RetryableError, failures: int) -> None:
-        pause = min(0.5 * 2.0 ** min(failures, 10), LONGEST_PULL_PAUSE_SECONDS)
+    async def _pause_after(self, error: RetryableError) -> None:
+        self.metrics.pull_failures.inc()
+        pause = min(0.5 * 2.0 ** min(self._failed_pulls, 10), LONGEST_PULL_PAUSE_SECONDS)
         pause *= 0.5 + 0.5 * self.draw.random()
         structlog.get_logger().warning(
-            "pull_failed", reason=error.message, failures=failures, pause_seconds=round(pause, 2)
+            "pull_failed",
+            reason=error.message,
+            failures=self._failed_pulls,
+            pause_seconds=round(pause, 2),
         )
         await asyncio.sleep(pause)
 
     def _start(self, delivery: Delivery, slots: asyncio.BoundedSemaphore) -> None:
         task = asyncio.create_task(self.deliver(delivery), name=f"delivery {delivery.message_id}")
         self._in_flight.add(task)
+        self._probe = task if self._is_probing else None
+        self.metrics.in_flight.set(len(self._in_flight))
 
         def ended(task: asyncio.Task[None]) -> None:
             self._in_flight.discard(task)
+            self.metrics.in_flight.set(len(self._in_flight))
             self._last_busy = time.monotonic()
             slots.release()
             self.handled += 1
@@ -161,12 +210,27 @@ async def _take_all(slots: asyncio.BoundedSemaphore) -> int:
     return taken
 
 
-async def _pull_within(source: MessageSource, limit: int, seconds: float | None) -> list[Delivery]:
+async def _pull_until(
+    pull: Awaitable[Sequence[Delivery]], interrupted: Awaitable[None], seconds: float | None
+) -> Sequence[Delivery]:
+    """Pull until something comes, the time is over, or the process is to be held still."""
+    pulling, interruption = asyncio.ensure_future(pull), asyncio.ensure_future(interrupted)
     try:
+        await asyncio.wait(
+            [pulling, interruption], timeout=seconds, return_when=asyncio.FIRST_COMPLETED
+        )
+    finally:
+        if not pulling.done():
+            await _end(pulling)
+        await _end(interruption)
+    return () if pulling.cancelled() else pulling.result()
+
+
+async def _first_of(event: Awaitable[None], seconds: float | None) -> None:
+    """Wait for something, for so long at most."""
+    with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
-            return list(await source.pull(limit))
-    except TimeoutError:
-        return []
+            await event
 
 
 async def _wait_for(event: asyncio.Event) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
@@ -12,6 +12,7 @@ import structlog
 from worker.lessons.claim import Claim
 from worker.lessons.errors import RetryableError
 from worker.ports import Delivery, MessageSource, RequestStore
+from worker.telemetry.metrics import Metrics
 
 BEATS_PER_LEASE = 3
 """Two beats may fail before a lease runs out."""
@@ -43,11 +44,18 @@ class LeaseKeeper:
     source: MessageSource
     store: RequestStore
     lease_seconds: float
+    metrics: Metrics = field(default_factory=Metrics)
     _holds: set[Hold] = field(default_factory=set)
     _fresh: set[Hold] = field(default_factory=set)
     _taken: asyncio.Event = field(default_factory=asyncio.Event)
+    _is_overdue: bool = False
     _extending: int = 0
     _quiet: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def beat_at_once(self) -> None:
+        """Have the next beat now: the process may have been held still past it."""
+        self._is_overdue = True
+        self._taken.set()
 
     async def settled_safely(self) -> None:
         """Wait until no extension is under way.
@@ -79,7 +87,8 @@ class LeaseKeeper:
         next_beat = clock() + interval
         while True:
             # A beat that is due comes first: quick deliveries must not starve the slow ones.
-            if clock() >= next_beat:
+            if clock() >= next_beat or self._is_overdue:
+                self._is_overdue = False
                 next_beat = clock() + interval
                 await self.beat()
             with suppress(TimeoutError):
@@ -93,20 +102,27 @@ class LeaseKeeper:
         fresh, self._fresh = tuple(self._fresh), set()
         if not fresh:
             return
-        try:
-            await self._extend(fresh)
-        except RetryableError as error:
-            structlog.get_logger().warning("lease_beat_failed", reason=error.message)
+        await self._in_time(self._extend(fresh))
 
     async def beat(self) -> None:
         """Extend all deadlines and all claims once; stop the work whose claim is gone."""
         holds = tuple(self._holds)
         if not holds:
             return
+        await asyncio.gather(self._in_time(self._extend(holds)), self._in_time(self._renew(holds)))
+
+    async def _in_time(self, extension: Awaitable[None]) -> None:
+        """Let an extension take as long as there is between two beats, and miss it after.
+
+        A broker that hangs must not cost the claims, nor a database that hangs the deadlines.
+        """
         try:
-            await asyncio.gather(self._extend(holds), self._renew(holds))
-        except RetryableError as error:
-            structlog.get_logger().warning("lease_beat_failed", reason=error.message)
+            async with asyncio.timeout(self.lease_seconds / BEATS_PER_LEASE):
+                await extension
+        except (RetryableError, TimeoutError) as error:
+            self.metrics.lease_beats_failed.inc()
+            reason = error.message if isinstance(error, RetryableError) else "no answer in time"
+            structlog.get_logger().warning("lease_beat_failed", reason=reason)
 
     async def _extend(self, holds: tuple[Hold, ...]) -> None:
         self._extending += 1
@@ -128,4 +144,5 @@ class LeaseKeeper:
         for claim, hold in claimed.items():
             # Work that is over has let its claim go meanwhile: it is not lost.
             if claim not in kept and hold in self._holds and hold.claim == claim:
+                self.metrics.leases_lost.inc()
                 hold.lose()

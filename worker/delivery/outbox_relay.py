@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -44,10 +44,14 @@ class OutboxRelay:
 
     A worker that dies between the two publishes twice: the event id is the same. Rows leave in
     no particular order, and one that cannot leave holds up no other.
+
+    Attributes:
+        hold_off: Seconds for which nothing could leave: the rows stay as they are.
     """
 
     outbox: Outbox
     publisher: Publisher
+    hold_off: Callable[[], float] = lambda: 0.0
 
     async def run(self) -> None:
         """Relay for ever."""
@@ -61,7 +65,9 @@ class OutboxRelay:
                 await asyncio.sleep(POLL_SECONDS)
 
     async def relay(self) -> Relayed:
-        """Relay one batch."""
+        """Relay one batch; nothing while the broker is out of reach."""
+        if self.hold_off():
+            return Relayed()
         leases = await self.outbox.lease(BATCH, LEASE_SECONDS)
         published = 0
         for start in range(0, len(leases), AT_ONCE):

@@ -6,7 +6,6 @@ import asyncio
 import random
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -14,9 +13,11 @@ from uuid import UUID
 import structlog
 
 from worker.delivery.dead_letters import dead_letter_message
+from worker.delivery.hand_back import fresh_copy
 from worker.delivery.lease import Hold, LeaseKeeper
 from worker.delivery.settlement import (
     Ack,
+    HandBack,
     Leave,
     Park,
     Reject,
@@ -24,20 +25,19 @@ from worker.delivery.settlement import (
     RetryPolicy,
     Settlement,
     backoff_seconds,
-    park_for,
+    settle_absence,
     settle_failure,
+    settle_refusal,
 )
-from worker.lessons.claim import AlreadyEnded, Claim, Claimed, ClaimHeld, Conflict, NoSuchRequest
+from worker.lessons.claim import Claim, ClaimAnswer, Claimed, NoSuchRequest
 from worker.lessons.ending import Ending, EventAddress, Failure, OutgoingMessage, end_event
 from worker.lessons.errors import (
     ClaimLostError,
     MalformedMessageError,
     PoisonRequestError,
-    RequestConflictError,
     RetryableError,
     StageTimeoutError,
     UnexpectedError,
-    UnknownRequestError,
     WorkerError,
 )
 from worker.lessons.request import RequestMessage, parse_message
@@ -45,9 +45,7 @@ from worker.lessons.stage import Status
 from worker.lessons.trace import Trace
 from worker.ports import Delivery, MessageSource, Pipeline, RejectedDelivery, RequestStore
 from worker.telemetry.logs import where_raised
-
-UNKNOWN_REQUEST_SECONDS = 600.0
-"""How old a message without a row may grow where the broker counts no attempts."""
+from worker.telemetry.metrics import Metrics
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +73,22 @@ class _Course:
     correlation_id: str | None = None
     ended_as: Status | None = None
     error: WorkerError | None = None
+    handed_back: HandBack | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Topics that a delivery may lead to.
+
+    Attributes:
+        requests: Where messages come from, and go again when a request is given back.
+        dead_letters: Where rejected messages go.
+        events: Where the platform hears of an end.
+    """
+
+    requests: str
+    dead_letters: str
+    events: EventAddress
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +100,10 @@ class RequestDelivery:
     pipeline: Pipeline
     keeper: LeaseKeeper
     limits: DeliveryLimits
-    events: EventAddress
-    dead_letter_topic: str
+    addresses: Addresses
     draw: random.Random
     now: Callable[[], datetime]
+    metrics: Metrics
 
     async def __call__(self, delivery: Delivery) -> None:
         """Handle one delivery and settle it; raises only when cancelled."""
@@ -98,7 +112,11 @@ class RequestDelivery:
         settlement: Settlement = Leave("drained")
         try:
             settlement = await self._handle(course)
+        except asyncio.CancelledError:
+            settlement = course.handed_back or settlement
+            raise
         finally:
+            self._count(course, settlement)
             _log_canonical_line(course, settlement, time.monotonic() - began)
 
     async def _handle(self, course: _Course) -> Settlement:
@@ -109,7 +127,9 @@ class RequestDelivery:
             # PostgreSQL itself was out of reach: nothing could be written, not even a count.
             settlement = self._come_back(course, error)
         except asyncio.CancelledError:
-            await self._act(Retry(0, "drained"), course.delivery)
+            # What was claimed is back in its row already, with a message of its own.
+            drained = course.handed_back or Retry(0, "drained")
+            await self._act(drained, course.delivery)
             raise
         except Exception as error:  # noqa: BLE001  # a fault of ours must not lose the delivery
             settlement = self._come_back(course, _unexpected(error))
@@ -121,6 +141,13 @@ class RequestDelivery:
         delay = backoff_seconds(1, self.limits.retry, self.draw.random())
         return Retry(delay, type(error).__name__)
 
+    def _count(self, course: _Course, settlement: Settlement) -> None:
+        self.metrics.deliveries.labels(type(settlement).__name__.lower()).inc()
+        if course.ended_as is not None:
+            self.metrics.requests.labels(course.ended_as.value).inc()
+        for stage, seconds in course.trace.seconds.items():
+            self.metrics.stage_seconds.labels(stage).observe(seconds)
+
     async def _act(self, settlement: Settlement, delivery: Delivery) -> None:
         """Tell the broker. What does not arrive is made again.
 
@@ -129,7 +156,7 @@ class RequestDelivery:
         await self.keeper.settled_safely()
         try:
             match settlement:
-                case Ack() | Reject():
+                case Ack() | Reject() | HandBack():
                     await self.source.ack([delivery.ack_id])
                 case Retry(delay_seconds=delay) | Park(delay_seconds=delay):
                     await self.source.extend([delivery.ack_id], delay)
@@ -141,38 +168,74 @@ class RequestDelivery:
     async def _decide(self, course: _Course, hold: Hold) -> Settlement:
         delivery = course.delivery
         try:
-            message = parse_message(delivery.data, delivery.attributes, self.events.environment)
+            message = parse_message(
+                delivery.data, delivery.attributes, self.addresses.events.environment
+            )
         except MalformedMessageError as error:
             course.request_id = _uuid_or_none(error.request_id)
             course.correlation_id = error.correlation_id
             return await self._reject(course, error)
         course.request_id, course.correlation_id = message.request_id, message.correlation_id
-        answer = await self.store.claim(
-            message.request_id, message.correlation_id, self.limits.lease_seconds
-        )
-        match answer:
-            case Claimed():
-                return await self._process(course, hold, answer)
-            case ClaimHeld(seconds_left=seconds_left):
-                return park_for(seconds_left)
-            case AlreadyEnded(status=status):
-                return Ack(f"already {status.value}")
-            case Conflict(reason=reason):
-                return await self._reject(course, RequestConflictError(reason))
+        match await self._claim(message, course):
+            case Claimed() as claimed:
+                return await self._process_or_hand_back(course, hold, claimed)
             case NoSuchRequest():
-                return await self._wait_for_row(course, message)
+                age = (self.now() - delivery.published_at).total_seconds()
+                settlement: Settlement = settle_absence(
+                    delivery.delivery_attempt, age, self.limits.retry, self.draw.random()
+                )
+            case refusal:
+                settlement = settle_refusal(refusal)
+        if isinstance(settlement, Reject):
+            return await self._reject(course, settlement.error)
+        return settlement
 
-    async def _wait_for_row(self, course: _Course, message: RequestMessage) -> Settlement:
-        """Try again for a row that may not be committed yet, a bounded number of times."""
-        delivery = course.delivery
-        age = (self.now() - delivery.published_at).total_seconds()
-        attempt = delivery.delivery_attempt
-        tries_used = attempt is not None and attempt >= self.limits.retry.max_attempts
-        if tries_used or (attempt is None and age > UNKNOWN_REQUEST_SECONDS):
-            reason = f"no request {message.request_id} after {attempt or 'many'} deliveries"
-            return await self._reject(course, UnknownRequestError(reason))
-        delay = backoff_seconds(attempt or 1, self.limits.retry, self.draw.random())
-        return Retry(delay, "no row yet")
+    async def _claim(self, message: RequestMessage, course: _Course) -> ClaimAnswer:
+        """Claim; a claim that commits while the drain begins is given back."""
+        claiming = asyncio.ensure_future(
+            self.store.claim(message.request_id, message.correlation_id, self.limits.lease_seconds)
+        )
+        try:
+            return await asyncio.shield(claiming)
+        except asyncio.CancelledError:
+            await self._undo(course, claiming)
+            raise
+
+    async def _undo(self, course: _Course, claiming: asyncio.Future[ClaimAnswer]) -> None:
+        try:
+            answer = await claiming
+        except WorkerError:
+            return
+        if isinstance(answer, Claimed):
+            await self._hand_back_drained(course, answer.claim)
+
+    async def _hand_back_drained(self, course: _Course, claim: Claim) -> None:
+        """Give the request back so that another worker may take it at once.
+
+        Where the row cannot be reached the delivery is nacked, and the claim runs out.
+        """
+        try:
+            await self._hand_back(course, claim, HandBack(0, "drained"))
+        except WorkerError as error:
+            structlog.get_logger().warning("claim_not_released", reason=error.message)
+
+    async def _hand_back(self, course: _Course, claim: Claim, settlement: HandBack) -> HandBack:
+        again = fresh_copy(
+            course.delivery, claim, self.addresses.requests, settlement.delay_seconds
+        )
+        await self.store.release(claim, None, again)
+        course.handed_back = settlement
+        return settlement
+
+    async def _process_or_hand_back(
+        self, course: _Course, hold: Hold, claimed: Claimed
+    ) -> Settlement:
+        try:
+            return await self._process(course, hold, claimed)
+        except asyncio.CancelledError:
+            hold.claim = None
+            await self._hand_back_drained(course, claimed.claim)
+            raise
 
     async def _process(self, course: _Course, hold: Hold, claimed: Claimed) -> Settlement:
         hold.claim = claimed.claim
@@ -188,11 +251,6 @@ class RequestDelivery:
             return Leave("claim lost")
         except WorkerError as error:
             return await self._fail(course, claimed, error)
-        except asyncio.CancelledError:
-            hold.claim = None
-            with suppress(WorkerError):
-                await self.store.release(claimed.claim, None)
-            raise
         course.ended_as = ending.status
         return Ack(ending.status.value)
 
@@ -227,6 +285,8 @@ class RequestDelivery:
             error, claimed.failed_attempts + 1, self.limits.retry, self.draw.random()
         )
         try:
+            if isinstance(settlement, HandBack):
+                return await self._hand_back(course, claimed.claim, settlement)
             if isinstance(settlement, Retry):
                 await self.store.release(claimed.claim, failure)
                 return settlement
@@ -235,9 +295,13 @@ class RequestDelivery:
                 course.delivery, failure, course.request_id, course.correlation_id
             )
             event = end_event(
-                self.events, claimed.claim, claimed.request.correlation_id, ending, self.now()
+                self.addresses.events,
+                claimed.claim,
+                claimed.request.correlation_id,
+                ending,
+                self.now(),
             )
-            letter = dead_letter_message(rejected, self.dead_letter_topic)
+            letter = dead_letter_message(rejected, self.addresses.dead_letters)
             await self.store.end(claimed.claim, ending, [event, letter], rejected)
         except ClaimLostError:
             return Leave("claim lost")
@@ -250,12 +314,12 @@ class RequestDelivery:
         rejected = RejectedDelivery(
             course.delivery, Failure.of(error, None), course.request_id, course.correlation_id
         )
-        letter = dead_letter_message(rejected, self.dead_letter_topic)
+        letter = dead_letter_message(rejected, self.addresses.dead_letters)
         ending = Ending(Status.FAILED, failure=rejected.failure)
 
         def event_of(claim: Claim) -> OutgoingMessage:
             correlation_id = course.correlation_id or ""
-            return end_event(self.events, claim, correlation_id, ending, self.now())
+            return end_event(self.addresses.events, claim, correlation_id, ending, self.now())
 
         await self.store.reject(rejected, letter, event_of)
         return Reject(error)

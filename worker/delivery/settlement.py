@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
-from worker.lessons.errors import PermanentError, WorkerError
+from worker.lessons.claim import AlreadyEnded, ClaimHeld, Conflict
+from worker.lessons.errors import (
+    CircuitOpenError,
+    PermanentError,
+    RequestConflictError,
+    UnknownRequestError,
+    WorkerError,
+)
 
 MAX_DELAY_SECONDS = 600
 """Pub/Sub's longest ack deadline: a retry or a parking cannot wait longer in one step."""
@@ -20,6 +28,17 @@ class Ack:
 @dataclass(frozen=True, slots=True)
 class Retry:
     """Let the broker deliver again after a delay."""
+
+    delay_seconds: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class HandBack:
+    """Release the claim, let a fresh copy of the message leave through the outbox, and ack.
+
+    It counts neither as a failure of the request nor as a delivery attempt of the broker's.
+    """
 
     delay_seconds: int
     why: str
@@ -46,7 +65,10 @@ class Leave:
     why: str
 
 
-Settlement = Ack | Retry | Park | Reject | Leave
+Settlement = Ack | Retry | HandBack | Park | Reject | Leave
+
+UNKNOWN_REQUEST_SECONDS = 600.0
+"""How old a message without a row may grow where the broker counts no attempts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +87,11 @@ class RetryPolicy:
 
 def settle_failure(
     error: WorkerError, failures: int, policy: RetryPolicy, draw: float
-) -> Retry | Reject:
+) -> Retry | HandBack | Reject:
     """Decide what follows a failure.
+
+    A call that an open breaker refused is no failure of the request: it comes back when the
+    breaker lets a call through, however often it has failed.
 
     Args:
         error: What was raised.
@@ -76,6 +101,10 @@ def settle_failure(
             requests that failed together do not return together (AWS Architecture Blog,
             "Exponential Backoff And Jitter").
     """
+    if isinstance(error, CircuitOpenError):
+        spread = policy.first_delay_seconds * draw
+        delay = min(MAX_DELAY_SECONDS, math.ceil(max(0.0, error.seconds_left) + spread))
+        return HandBack(max(1, delay), type(error).__name__)
     if isinstance(error, PermanentError) or failures >= policy.max_attempts:
         return Reject(error)
     return Retry(backoff_seconds(failures, policy, draw), type(error).__name__)
@@ -86,6 +115,35 @@ def backoff_seconds(failures: int, policy: RetryPolicy, draw: float) -> int:
     delay = policy.first_delay_seconds * 2.0 ** min(max(failures, 1) - 1, 16)
     delay = min(delay, policy.longest_delay_seconds)
     return max(1, round(delay * (0.5 + 0.5 * draw)))
+
+
+def settle_refusal(answer: AlreadyEnded | ClaimHeld | Conflict) -> Ack | Park | Reject:
+    """Decide what follows a claim that was refused."""
+    match answer:
+        case AlreadyEnded(status=status):
+            return Ack(f"already {status.value}")
+        case ClaimHeld(seconds_left=seconds_left):
+            return park_for(seconds_left)
+        case Conflict(reason=reason):
+            return Reject(RequestConflictError(reason))
+
+
+def settle_absence(
+    attempt: int | None, age_seconds: float, policy: RetryPolicy, draw: float
+) -> Retry | Reject:
+    """Decide what follows a message without a row: it may not be committed yet.
+
+    Args:
+        attempt: The delivery attempt; None where the broker counts none: then the message's
+            age bounds the tries.
+        age_seconds: Since the message was published.
+        policy: The limits.
+        draw: A number from 0 to 1.
+    """
+    is_old = attempt is None and age_seconds > UNKNOWN_REQUEST_SECONDS
+    if is_old or (attempt is not None and attempt >= policy.max_attempts):
+        return Reject(UnknownRequestError(f"no such request after {attempt or 'many'} deliveries"))
+    return Retry(backoff_seconds(attempt or 1, policy, draw), "no row yet")
 
 
 def park_for(seconds_left: float) -> Park:

@@ -61,7 +61,10 @@ class CircuitOpenError(RetryableError):
     """
 
     def __init__(self, dependency: str, seconds_left: float) -> None:
-        super().__init__(f"the {dependency} is out of reach: calls are paused")
+        super().__init__(
+            f"the {dependency} is out of reach: calls are paused",
+            "see why it does not answer; calls are made again by themselves",
+        )
         self.args = (dependency, seconds_left)
         self.dependency = dependency
         self.seconds_left = seconds_left

@@ -19,10 +19,11 @@ from worker.adapters.pubsub import PubsubPublisher, PubsubSubscription
 from worker.delivery.consumer import Consumer, ConsumerLimits
 from worker.delivery.lease import LeaseKeeper
 from worker.delivery.outbox_relay import OutboxRelay
-from worker.delivery.request_delivery import DeliveryLimits, RequestDelivery
+from worker.delivery.request_delivery import Addresses, DeliveryLimits, RequestDelivery
 from worker.delivery.settlement import RetryPolicy
 from worker.delivery.shutdown import Shutdown
 from worker.lessons.ending import EventAddress
+from worker.telemetry.metrics import Metrics
 
 LEASE_SECONDS = 10.0
 
@@ -83,7 +84,8 @@ def make_rig(
         platform.session, project=PROJECT, emulator_host=platform.pubsub_host
     )
     relay = OutboxRelay(PostgresOutbox(platform.engine, worker_id=worker_id), publisher)
-    keeper = LeaseKeeper(source, store, lease_seconds)
+    metrics = Metrics()
+    keeper = LeaseKeeper(source, store, lease_seconds, metrics)
     pipeline, shutdown, draw = ScriptedPipeline(store), Shutdown(), random.Random(1)  # noqa: S311  # jitter
     deliver = RequestDelivery(
         source=source,
@@ -96,11 +98,15 @@ def make_rig(
             lease_seconds=lease_seconds,
             request_seconds=request_seconds,
         ),
-        events=EventAddress(f"{platform.name}-events", "dev"),
-        dead_letter_topic=f"{platform.name}-dead",
+        addresses=Addresses(
+            platform.topic, f"{platform.name}-dead", EventAddress(f"{platform.name}-events", "dev")
+        ),
         draw=draw,
         now=lambda: datetime.now(UTC),
+        metrics=metrics,
     )
     limits = ConsumerLimits(slots=2, idle_seconds=None, max_runtime_seconds=None, grace_seconds=1.0)
-    consumer = Consumer(source, keeper, deliver, limits, shutdown, draw, (relay.run,))
+    consumer = Consumer(
+        source, keeper, deliver, limits, shutdown, draw, (relay.run,), metrics=metrics
+    )
     return Rig(platform, consumer, pipeline, relay, shutdown)

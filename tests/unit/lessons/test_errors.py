@@ -12,6 +12,7 @@ import pytest
 import worker
 from worker.adapters.google_http import AccessError
 from worker.lessons.errors import (
+    CircuitOpenError,
     ClaimLostError,
     MalformedMessageError,
     PermanentError,
@@ -47,6 +48,8 @@ KINDS = all_error_classes()
 def make(error: type[WorkerError]) -> WorkerError:
     if issubclass(error, MalformedMessageError):
         return error(("grade_level: missing", "data: odd"), "request", "correlation")
+    if issubclass(error, CircuitOpenError):
+        return error("database", 3.0)
     if issubclass(error, AccessError):
         return error("the answer is no", "ask for access", 403)
     return error("what happened", "what to do")

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from weakref import WeakSet
 
 from asyncpg import PostgresConnectionError
+from sqlalchemy import event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from worker.lessons.errors import DependencyUnavailableError, RefusedError
 
@@ -39,6 +42,25 @@ def open_engine(database_url: str, *, pool_size: int, application_name: str) -> 
             "server_settings": {"application_name": application_name},
         },
     )
+
+
+def renewal_of(engine: AsyncEngine) -> Callable[[], None]:
+    """Return what has every connection that is open then replaced at its next use.
+
+    A connection in use stays with its user. Replaced ones are ended without waiting for an
+    answer: after the process was moved, nobody may answer on them.
+    """
+    entries: WeakSet[ConnectionPoolEntry] = WeakSet()
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def opened(_: object, entry: ConnectionPoolEntry) -> None:
+        entries.add(entry)
+
+    def renew() -> None:
+        for entry in tuple(entries):
+            entry.invalidate(soft=True)
+
+    return renew
 
 
 @contextmanager

@@ -245,6 +245,7 @@ async def post_messages(
                 topic=message.topic,
                 payload=message.payload,
                 attributes=dict(message.attributes),
+                available_at=from_now(message.after_seconds),
             )
         )
 

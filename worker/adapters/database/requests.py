@@ -105,9 +105,16 @@ class PostgresRequestStore:
                     kept.add(claim)
         return frozenset(kept)
 
-    async def release(self, claim: Claim, failure: Failure | None) -> None:
-        """Give the request back: pending, unclaimed, and free at once."""
+    async def release(
+        self, claim: Claim, failure: Failure | None, again: OutgoingMessage | None = None
+    ) -> None:
+        """Give the request back: pending, unclaimed, and free at once; a second time, nothing."""
         async with self._fenced(claim) as (session, row):
+            if row.claimed_by is None:
+                return
+            if again is not None:
+                await post_messages(session, [again], claim.request_id)
+                row.last_published_at = func.now()
             row.status = Status.PENDING
             row.claimed_by = None
             row.claim_expires_at = None

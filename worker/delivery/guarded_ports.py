@@ -1,0 +1,308 @@
+"""The ports behind their breakers: each call has a time limit, and its outcome is heard.
+
+Only a dependency that does not answer counts as a failure. One that says no (a refusal, a text
+that the voice cannot speak, a claim that is lost) has answered; a call that was cancelled, or
+that a fault of ours ended, says nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+from worker.delivery.breaker import Breaker
+from worker.lessons.claim import Claim, ClaimAnswer
+from worker.lessons.ending import Ending, Failure, OutgoingMessage
+from worker.lessons.errors import DependencyUnavailableError, WorkerError
+from worker.lessons.narration import SpokenSentence
+from worker.lessons.stage import Stage
+from worker.lessons.storyboard import Storyboard
+from worker.lessons.understanding import Grounding, LessonBrief, Understanding
+from worker.ports import (
+    Delivery,
+    MessageSource,
+    ObjectStore,
+    Outbox,
+    OutboxBacklog,
+    OutboxLease,
+    Publisher,
+    RejectedDelivery,
+    RequestStore,
+    Tutor,
+    Voice,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """What stands before every call to one dependency.
+
+    Attributes:
+        call_seconds: Time for one call.
+    """
+
+    breaker: Breaker
+    call_seconds: float
+
+    @asynccontextmanager
+    async def call(
+        self, *, urgent: bool = False, has_own_limit: bool = False
+    ) -> AsyncIterator[None]:
+        """Let one call through, limit its time, and hear how it ends.
+
+        Args:
+            urgent: Make the call even if the breaker is open: it saves work.
+            has_own_limit: The call ends by itself, and may take longer than others.
+
+        Raises:
+            CircuitOpenError: The call is not made: the breaker is open.
+            DependencyUnavailableError: It took too long.
+        """
+        ticket = self.breaker.admit(urgent=urgent)
+        try:
+            async with self._limited(None if has_own_limit else self.call_seconds):
+                yield
+        except DependencyUnavailableError:
+            self.breaker.failed(ticket)
+            raise
+        except WorkerError:
+            self.breaker.succeeded(ticket)
+            raise
+        except BaseException:
+            self.breaker.abandoned(ticket)
+            raise
+        self.breaker.succeeded(ticket)
+
+    @asynccontextmanager
+    async def _limited(self, seconds: float | None) -> AsyncIterator[None]:
+        limit = asyncio.timeout(seconds)
+        try:
+            async with limit:
+                yield
+        except TimeoutError as error:
+            if not limit.expired():
+                raise
+            raise DependencyUnavailableError(
+                f"the {self.breaker.dependency.value} did not answer within {seconds:g} s"
+            ) from error
+
+
+@dataclass(frozen=True, slots=True)
+class GuardedSource:
+    """A MessageSource behind its breaker. What holds or ends a delivery is always tried."""
+
+    inner: MessageSource
+    guard: Guard
+
+    async def pull(self, limit: int) -> Sequence[Delivery]:
+        """Wait for deliveries; the subscription's own wait is its time limit."""
+        async with self.guard.call(has_own_limit=True):
+            return await self.inner.pull(limit)
+
+    async def ack(self, ack_ids: Sequence[str]) -> None:
+        """End deliveries for good."""
+        async with self.guard.call(urgent=True):
+            await self.inner.ack(ack_ids)
+
+    async def extend(self, ack_ids: Sequence[str], seconds: int) -> None:
+        """Move ack deadlines."""
+        async with self.guard.call(urgent=True):
+            await self.inner.extend(ack_ids, seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class GuardedPublisher:
+    """A Publisher behind the broker's breaker."""
+
+    inner: Publisher
+    guard: Guard
+
+    async def publish(self, topic: str, data: bytes, attributes: Mapping[str, str]) -> str:
+        """Publish one message."""
+        async with self.guard.call():
+            return await self.inner.publish(topic, data, attributes)
+
+
+@dataclass(frozen=True, slots=True)
+class GuardedObjects:
+    """An ObjectStore behind its breaker."""
+
+    inner: ObjectStore
+    guard: Guard
+
+    async def upload(self, bucket: str, name: str, source: Path, content_type: str) -> None:
+        """Store a file."""
+        async with self.guard.call():
+            await self.inner.upload(bucket, name, source, content_type)
+
+    async def download(self, bucket: str, name: str, target: Path) -> None:
+        """Write an object to a file; that there is none is an answer."""
+        missing: FileNotFoundError | None = None
+        async with self.guard.call():
+            try:
+                await self.inner.download(bucket, name, target)
+            except FileNotFoundError as error:
+                missing = error
+        if missing is not None:
+            raise missing
+
+    async def delete(self, bucket: str, name: str) -> None:
+        """Delete an object."""
+        async with self.guard.call():
+            await self.inner.delete(bucket, name)
+
+    async def list_names(self, bucket: str, prefix: str) -> Sequence[str]:
+        """List names."""
+        async with self.guard.call():
+            return await self.inner.list_names(bucket, prefix)
+
+
+@dataclass(frozen=True, slots=True)
+class GuardedVoice:
+    """A Voice behind its breaker."""
+
+    inner: Voice
+    guard: Guard
+
+    @property
+    def name(self) -> str:
+        """The voice's own name."""
+        return self.inner.name
+
+    @property
+    def identity(self) -> str:
+        """The voice's own identity."""
+        return self.inner.identity
+
+    async def speak(self, text: str, words_per_minute: float) -> SpokenSentence:
+        """Speak one sentence."""
+        async with self.guard.call():
+            return await self.inner.speak(text, words_per_minute)
+
+
+@dataclass(frozen=True, slots=True)
+class GuardedTutor:
+    """A Tutor behind the writer's breaker."""
+
+    inner: Tutor
+    guard: Guard
+
+    async def understand(self, query: str, grade_level: int) -> Understanding:
+        """Understand an ask."""
+        async with self.guard.call():
+            return await self.inner.understand(query, grade_level)
+
+    async def ground(self, topic_id: str) -> Grounding:
+        """Name the sources."""
+        async with self.guard.call():
+            return await self.inner.ground(topic_id)
+
+    async def write_storyboard(self, brief: LessonBrief) -> Storyboard:
+        """Write a storyboard."""
+        async with self.guard.call():
+            return await self.inner.write_storyboard(brief)
+
+
+@dataclass(frozen=True, slots=True)
+class GuardedRequests:
+    """A RequestStore behind the database's breaker. What keeps or ends work is always tried."""
+
+    inner: RequestStore
+    guard: Guard
+
+    async def claim(
+        self, request_id: UUID, correlation_id: str, lease_seconds: float
+    ) -> ClaimAnswer:
+        """Try to own a request."""
+        async with self.guard.call():
+            return await self.inner.claim(request_id, correlation_id, lease_seconds)
+
+    async def renew(self, claims: Sequence[Claim], lease_seconds: float) -> frozenset[Claim]:
+        """Make claims last."""
+        async with self.guard.call(urgent=True):
+            return await self.inner.renew(claims, lease_seconds)
+
+    async def release(
+        self, claim: Claim, failure: Failure | None, again: OutgoingMessage | None = None
+    ) -> None:
+        """Give a request back."""
+        async with self.guard.call(urgent=True):
+            await self.inner.release(claim, failure, again)
+
+    async def begin_stage(self, claim: Claim, stage: Stage, input_digest: str) -> bytes | None:
+        """Enter a stage."""
+        async with self.guard.call():
+            return await self.inner.begin_stage(claim, stage, input_digest)
+
+    async def report_progress(self, claim: Claim, percentage: int) -> None:
+        """Show how far the request is."""
+        async with self.guard.call():
+            await self.inner.report_progress(claim, percentage)
+
+    async def finish_stage(self, claim: Claim, stage: Stage, checkpoint: bytes | None) -> None:
+        """Leave a stage."""
+        async with self.guard.call():
+            await self.inner.finish_stage(claim, stage, checkpoint)
+
+    async def count_claims_anew(self, claim: Claim) -> None:
+        """Say that this claim made progress."""
+        async with self.guard.call():
+            await self.inner.count_claims_anew(claim)
+
+    async def name_topic(self, claim: Claim, topic: str, objective: str) -> None:
+        """Write down what the request is about."""
+        async with self.guard.call():
+            await self.inner.name_topic(claim, topic, objective)
+
+    async def end(
+        self,
+        claim: Claim,
+        ending: Ending,
+        messages: Sequence[OutgoingMessage],
+        dead_letter: RejectedDelivery | None = None,
+    ) -> None:
+        """End the request."""
+        async with self.guard.call(urgent=True):
+            await self.inner.end(claim, ending, messages, dead_letter)
+
+    async def reject(
+        self,
+        rejected: RejectedDelivery,
+        letter: OutgoingMessage | None,
+        event_of: Callable[[Claim], OutgoingMessage],
+    ) -> bool:
+        """Keep a rejected delivery."""
+        async with self.guard.call(urgent=True):
+            return await self.inner.reject(rejected, letter, event_of)
+
+
+@dataclass(frozen=True, slots=True)
+class GuardedOutbox:
+    """An Outbox behind the database's breaker. What is leased is always marked."""
+
+    inner: Outbox
+    guard: Guard
+
+    async def lease(self, limit: int, lease_seconds: float) -> Sequence[OutboxLease]:
+        """Take rows that have not left."""
+        async with self.guard.call():
+            return await self.inner.lease(limit, lease_seconds)
+
+    async def mark_published(self, message_ids: Mapping[UUID, str]) -> None:
+        """Write down what the broker took."""
+        async with self.guard.call(urgent=True):
+            await self.inner.mark_published(message_ids)
+
+    async def postpone(self, event_id: UUID, seconds: float) -> None:
+        """Give a row back."""
+        async with self.guard.call(urgent=True):
+            await self.inner.postpone(event_id, seconds)
+
+    async def backlog(self) -> OutboxBacklog:
+        """Count what waits."""
+        async with self.guard.call():
+            return await self.inner.backlog()
