@@ -366,6 +366,7 @@ def _embedded_resources(names: Mapping[str, str]) -> EmbeddedResources:
                 dead_letter_topic=dead_letters,
                 max_delivery_attempts=20,
             ),
+            EmbeddedSubscription(names["PUBSUB_DEAD_LETTER_SUBSCRIPTION"], dead_letters),
         ),
         buckets=(
             names["GCS_GENERATED_CONTENT_BUCKET"],

@@ -69,6 +69,7 @@ def _postgresql_url(value: SecretStr) -> SecretStr:
 
 PositiveInt = Annotated[int, Field(ge=1, le=1000)]
 Seconds = Annotated[float, Field(gt=0, le=7 * 24 * 3600)]
+Days = Annotated[float, Field(ge=0, le=3650)]
 Port = Annotated[int, Field(ge=0, le=65535)]
 Name = Annotated[str, Field(min_length=1, max_length=255)]
 
@@ -159,6 +160,33 @@ class Settings(BaseSettings):
     breaker_seconds: Seconds = _reads(
         "WORKER_BREAKER_SECONDS", 5.0, "a breaker's first opening, in seconds; it doubles"
     )
+    dead_letter_subscription: Name | None = _reads(
+        "PUBSUB_DEAD_LETTER_SUBSCRIPTION", None, "sweep: what the broker itself dead-lettered"
+    )
+    republish_seconds: Seconds = _reads(
+        "WORKER_REPUBLISH_SECONDS", 900.0, "sweep: a request counts as lost after, in seconds"
+    )
+    orphan_seconds: Seconds = _reads(
+        "WORKER_ORPHAN_SECONDS", 24 * 3600.0, "sweep: an older fence's objects go after, in seconds"
+    )
+    keep_lessons_days: Days = _reads(
+        "WORKER_KEEP_LESSONS_DAYS", 365.0, "sweep: ended requests and their lessons; 0 for ever"
+    )
+    keep_events_days: Days = _reads(
+        "WORKER_KEEP_EVENTS_DAYS", 90.0, "sweep: rows of request_events; 0 for ever"
+    )
+    keep_dead_letters_days: Days = _reads(
+        "WORKER_KEEP_DEAD_LETTERS_DAYS", 30.0, "sweep: dead letters, settled or not; 0 for ever"
+    )
+    keep_outbox_days: Days = _reads(
+        "WORKER_KEEP_OUTBOX_DAYS", 7.0, "sweep: outbox rows that have left; 0 for ever"
+    )
+    keep_cache_days: Days = _reads(
+        "WORKER_KEEP_CACHE_DAYS", 30.0, "sweep: cached narration and segments; 0 for ever"
+    )
+    keep_temp_days: Days = _reads(
+        "WORKER_KEEP_TEMP_DAYS", 1.0, "sweep: objects in the temporary bucket; 0 for ever"
+    )
     writer: Literal["curriculum"] = _reads("WORKER_WRITER", "curriculum", "storyboards")
     voice: Literal["hibari"] = _reads("WORKER_VOICE", "hibari", "narration")
     state_dir: Path | None = _reads("WORKER_STATE_DIR", None, "embedded servers, kept state")
@@ -186,6 +214,7 @@ EMBEDDED_DEFAULTS = {
     "PUBSUB_TOPIC": "content-requests",
     "PUBSUB_DEAD_LETTER_TOPIC": "content-requests-dead-letters",
     "PUBSUB_EVENTS_TOPIC": "content-request-events",
+    "PUBSUB_DEAD_LETTER_SUBSCRIPTION": "content-requests-dead-letters-sweep",
     "GCS_GENERATED_CONTENT_BUCKET": "generated-content",
     "GCS_OER_CONTENT_BUCKET": "oer-content",
     "GCS_TEMP_FILES_BUCKET": "temp-files",

@@ -176,7 +176,7 @@ async def test_a_long_list_is_read_page_after_page(
     store: CloudStorage, scripted: ScriptedServer, file: Path
 ) -> None:
     def page(names: list[str], following: str | None) -> str:
-        items = [{"name": name} for name in names]
+        items = [{"name": name, "updated": "2026-11-23T16:33:50.442Z"} for name in names]
         return json.dumps({"items": items} | ({"nextPageToken": following} if following else {}))
 
     scripted.script[:] = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -13,6 +14,10 @@ from tests.fakes.folder_store import FolderStore
 from worker.adapters.cloud_storage import CloudStorage
 from worker.embedded.endpoints import EmbeddedEndpoints
 from worker.ports import ObjectStore
+from worker.upkeep_ports import ObjectShelf
+
+CLOCK_STEP = timedelta(seconds=0.1)
+"""A file system stamps files by a coarser clock than the one that Python reads."""
 
 BUCKET = "lessons"
 OVER_FIVE_MEGABYTES = 5 * 1024 * 1024 + 1
@@ -44,6 +49,11 @@ def kept(request: pytest.FixtureRequest) -> tuple[ObjectStore, str]:
 
 @pytest.fixture
 def store(kept: tuple[ObjectStore, str]) -> ObjectStore:
+    return kept[0]
+
+
+@pytest.fixture
+def shelf(kept: tuple[FolderStore | CloudStorage, str]) -> ObjectShelf:
     return kept[0]
 
 
@@ -177,6 +187,21 @@ async def test_a_prefix_is_the_beginning_of_a_name_and_no_folder(
     assert await store.list_names(bucket, "lessons/1") == ["lessons/1/a", "lessons/10/a"]
     assert await store.list_names(bucket, "lessons/1/") == ["lessons/1/a"]
     assert await store.list_names(bucket, "lesson_") == []
+
+
+async def test_a_listing_says_when_each_object_was_written(
+    store: ObjectStore, shelf: ObjectShelf, bucket: str, source: Path
+) -> None:
+    before = datetime.now(UTC) - CLOCK_STEP
+    await put(store, bucket, source, "lessons/1/a", "lessons/1/b", "cache/c")
+    listed = {one.name: one.updated_at async for one in shelf.list_objects(bucket, "lessons/")}
+    assert sorted(listed) == ["lessons/1/a", "lessons/1/b"]
+    assert all(before <= updated <= datetime.now(UTC) + CLOCK_STEP for updated in listed.values())
+    await put(store, bucket, source, "lessons/1/a")
+    again = {one.name: one.updated_at async for one in shelf.list_objects(bucket, "lessons/")}
+    assert again["lessons/1/a"] > listed["lessons/1/a"]
+    assert again["lessons/1/b"] == listed["lessons/1/b"]
+    assert [one async for one in shelf.list_objects(bucket, "nothing/")] == []
 
 
 async def test_many_uploads_at_once_all_arrive(

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote, unquote
 from uuid import uuid4
+
+from worker.upkeep_ports import StoredObject
 
 
 @dataclass(slots=True)
@@ -43,6 +46,12 @@ class FolderStore:
         """Read the names off the files."""
         names = (unquote(place.name) for place in (self.root / bucket).glob("*"))
         return sorted(name for name in names if name.startswith(prefix))
+
+    async def list_objects(self, bucket: str, prefix: str) -> AsyncIterator[StoredObject]:
+        """Read names and times off the files."""
+        for name in await self.list_names(bucket, prefix):
+            seconds = self._place(bucket, name).stat().st_mtime
+            yield StoredObject(name, datetime.fromtimestamp(seconds, UTC))
 
     def _place(self, bucket: str, name: str) -> Path:
         return self.root / bucket / quote(name, safe="")

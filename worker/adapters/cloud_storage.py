@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from gcloud.aio.storage import Storage
 
 from worker.adapters.google_http import AccessError, translated_http_errors
 from worker.lessons.errors import DependencyUnavailableError
+from worker.upkeep_ports import StoredObject
 
 TRANSFER_SECONDS = 300
 CHUNK_BYTES = 1 << 20
@@ -99,14 +101,19 @@ class CloudStorage:
 
     async def list_names(self, bucket: str, prefix: str) -> Sequence[str]:
         """Return all names under a prefix, page after page."""
-        names: list[str] = []
-        params = {"prefix": prefix, "fields": "items/name,nextPageToken"}
+        return sorted([one.name async for one in self.list_objects(bucket, prefix)])
+
+    async def list_objects(self, bucket: str, prefix: str) -> AsyncIterator[StoredObject]:
+        """Yield the objects under a prefix; one page is held at a time."""
+        params = {"prefix": prefix, "fields": "items(name,updated),nextPageToken"}
         while True:
             with translated_http_errors(f"list {prefix} in bucket {bucket}", self._where):
                 page = await self._storage.list_objects(bucket, params=dict(params))
-            names += [str(item["name"]) for item in page.get("items", [])]
+            for item in page.get("items", []):
+                updated = datetime.fromisoformat(item["updated"])
+                yield StoredObject(str(item["name"]), updated)
             if not page.get("nextPageToken"):
-                return sorted(names)
+                return
             params["pageToken"] = str(page["nextPageToken"])
 
     async def describe_bucket(self, bucket: str) -> Mapping[str, Any]:

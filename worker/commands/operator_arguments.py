@@ -18,6 +18,7 @@ from worker.commands.dead_letters import (
     show_letter,
 )
 from worker.commands.exit_codes import ExitCode
+from worker.commands.sweep import run_sweep
 from worker.lessons.dead_letter import LetterFilter, LetterState
 from worker.lessons.stage import Stage
 
@@ -31,8 +32,9 @@ Running = Coroutine[object, object, ExitCode]
 
 
 def add_operator_commands(commands: Subparsers) -> None:
-    """Declare `dead-letters` and `cancel`."""
+    """Declare `dead-letters`, `cancel` and `sweep`."""
     _add_dead_letters(commands)
+    _add_sweep(commands)
     stop = commands.add_parser(
         "cancel",
         help="end a request as cancelled, also while a worker is at it",
@@ -81,6 +83,22 @@ def _add_dead_letters(commands: Subparsers) -> None:
     discarding.set_defaults(run=_discard, parser=discarding)
     for order in (listing, showing, replaying, discarding):
         order.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def _add_sweep(commands: Subparsers) -> None:
+    parser = commands.add_parser(
+        "sweep",
+        help="one pass over what workers leave behind; for a scheduler",
+        description="Takes in what the broker dead-lettered, enqueues requests whose message is "
+        "lost, empties the outbox, removes what is older than its retention, and deletes orphan "
+        "objects. It may run beside workers and beside itself. What cannot be reached is named, "
+        "the rest is done, and the exit code is 4.",
+    )
+    parser.add_argument("--dry-run", action="store_true", help="count, and change nothing")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.set_defaults(
+        run=lambda parsed, environ: run_sweep(environ, dry_run=parsed.dry_run, as_json=parsed.json)
+    )
 
 
 def _add_filter(parser: argparse.ArgumentParser) -> None:

@@ -28,6 +28,6 @@ class OutboxWatch:
             except RetryableError:
                 pass  # the breaker's own metrics tell
             else:
-                self.metrics.outbox_backlog.set(backlog.count)
+                self.metrics.outbox_backlog.set(backlog.waiting)
                 self.metrics.outbox_oldest_seconds.set(backlog.oldest_seconds)
             await asyncio.sleep(LOOK_SECONDS)

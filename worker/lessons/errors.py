@@ -15,6 +15,7 @@
     │   ├── RequestConflictError         the message and the row contradict each other
     │   ├── UnknownRequestError          no row, and the broker's tries are used up
     │   ├── PoisonRequestError           too many claims ended without progress
+    │   ├── DeliveriesExhaustedError     the broker itself gave the message up
     │   ├── NarrationError               the voice cannot speak this text
     │   ├── LayoutError                  a text cannot be laid out
     │   └── LessonInvalidError           the assembled lesson is not what was planned
@@ -122,6 +123,10 @@ class UnknownRequestError(PermanentError):
 
 class PoisonRequestError(PermanentError):
     """Too many claims of one request ended without progress."""
+
+
+class DeliveriesExhaustedError(PermanentError):
+    """The broker itself gave the message up, after as many deliveries as it may make."""
 
 
 class NarrationError(PermanentError):

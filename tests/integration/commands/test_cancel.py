@@ -149,7 +149,7 @@ async def test_a_replayed_request_that_fails_again_leaves_a_new_dead_letter(
     letters = await platform.rows(
         "SELECT error_class, replayed_at IS NULL AS waits FROM dead_letters ORDER BY created_at"
     )
-    assert letters == [("RenderCrashedError", False), ("LessonInvalidError", True)]
+    assert list(letters) == [("RenderCrashedError", False), ("LessonInvalidError", True)]
 
 
 async def _has_status(platform: Platform, request_id: UUID, status: str) -> bool:

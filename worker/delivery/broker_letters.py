@@ -1,0 +1,98 @@
+"""What the broker dead-lettered by itself: taken into our own dead letters, then acked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from worker.delivery.sweep import Tally
+from worker.lessons.claim import Claim
+from worker.lessons.ending import Ending, EventAddress, Failure, OutgoingMessage, end_event
+from worker.lessons.errors import DeliveriesExhaustedError, MalformedMessageError
+from worker.lessons.request import parse_message
+from worker.lessons.stage import Status
+from worker.ports import Delivery, MessageSource, RejectedDelivery, RequestStore
+
+BATCH = 100
+
+SOURCE = "CloudPubSubDeadLetterSourceSubscription"
+DELIVERIES = "CloudPubSubDeadLetterSourceDeliveryCount"
+OWN = "dead_letter_message_id"
+"""What `dead_letter_message` of `dead_letters.py` writes on each letter of ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerLetters:
+    """Reads the subscription on the dead-letter topic until it is empty.
+
+    Attributes:
+        letters: That subscription.
+        subscription: The worker's own subscription: whose dead letters are meant.
+    """
+
+    letters: MessageSource
+    store: RequestStore
+    subscription: str
+    events: EventAddress
+    now: Callable[[], datetime]
+
+    async def reconcile(self, tally: Tally) -> None:
+        """Keep what the broker gave up, and ack that and what the worker itself rejected.
+
+        What came from elsewhere is left to whoever reads it. A message that is kept twice is
+        one dead letter, so a failure half way is repeated safely.
+        """
+        seen: set[str] = set()
+        while fresh := [
+            one for one in await self.letters.pull(BATCH) if one.message_id not in seen
+        ]:
+            seen |= {one.message_id for one in fresh}
+            await self._settle(fresh, tally)
+
+    async def _settle(self, deliveries: Sequence[Delivery], tally: Tally) -> None:
+        done: list[str] = []
+        for delivery in deliveries:
+            if OWN in delivery.attributes:
+                tally["rejected by the worker, acked"] += 1
+            elif delivery.attributes.get(SOURCE) == self.subscription:
+                kept = await self._keep(delivery)
+                tally["taken in" if kept else "known, acked"] += 1
+            else:
+                tally["from elsewhere, left"] += 1
+                continue
+            done.append(delivery.ack_id)
+        if done:
+            await self.letters.ack(done)
+
+    async def _keep(self, delivery: Delivery) -> bool:
+        request_id, correlation_id = self._named_by(delivery)
+        count = delivery.attributes.get(DELIVERIES, "")
+        error = DeliveriesExhaustedError(
+            f"the broker gave up after {count if count.isdecimal() else 'many'} deliveries",
+            "see why workers gave it back or died, then replay the dead letter",
+        )
+        failure = Failure.of(error, None)
+        rejected = RejectedDelivery(delivery, failure, request_id, correlation_id)
+
+        def event_of(claim: Claim) -> OutgoingMessage:
+            ending = Ending(Status.FAILED, failure=failure)
+            return end_event(self.events, claim, correlation_id or "", ending, self.now())
+
+        return await self.store.reject(rejected, None, event_of)
+
+    def _named_by(self, delivery: Delivery) -> tuple[UUID | None, str | None]:
+        """Return the ids that the message names, as far as they can be read."""
+        try:
+            message = parse_message(delivery.data, delivery.attributes, self.events.environment)
+        except MalformedMessageError as error:
+            return _uuid_or_none(error.request_id), error.correlation_id
+        return message.request_id, message.correlation_id
+
+
+def _uuid_or_none(text: str | None) -> UUID | None:
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        return None
