@@ -63,9 +63,10 @@ class _Mouth:
 def become_child(sender: Connection[Progress, object]) -> None:
     """Prepare a fresh process: signals, the watch on its parent, the environment of imports."""
     _Mouth.sender = sender
-    # A Ctrl-C or a group's SIGTERM is the parent's to answer: it drains, then ends its children.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    # A Ctrl-C, a Ctrl-Z or a group's SIGTERM is the parent's to answer: it drains or pauses, and
+    # work in flight goes on meanwhile.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGTSTP):
+        signal.signal(number, signal.SIG_IGN)
     threading.Thread(target=_exit_with_parent, name="parent-watch", daemon=True).start()
     # MoviePy runs a binary when it is imported, to see whether it works. Nothing here uses it.
     os.environ["FFMPEG_BINARY"] = "auto-detect"

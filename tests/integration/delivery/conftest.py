@@ -4,28 +4,67 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from uuid import UUID
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from tests.fakes.pipeline import ScriptedPipeline
 from tests.platform import PROJECT, Platform
 from worker.adapters.database.outbox import PostgresOutbox
 from worker.adapters.database.requests import PostgresRequestStore
 from worker.adapters.pubsub import PubsubPublisher, PubsubSubscription
+from worker.delivery.breaker import BreakerPolicy, Breakers, Dependency
 from worker.delivery.consumer import Consumer, ConsumerLimits
+from worker.delivery.guarded_ports import Guard, GuardedRequests, GuardedSource
 from worker.delivery.lease import LeaseKeeper
 from worker.delivery.outbox_relay import OutboxRelay
 from worker.delivery.request_delivery import Addresses, DeliveryLimits, RequestDelivery
 from worker.delivery.settlement import RetryPolicy
 from worker.delivery.shutdown import Shutdown
+from worker.lessons.claim import ClaimAnswer
 from worker.lessons.ending import EventAddress
+from worker.lessons.errors import DependencyUnavailableError
 from worker.telemetry.metrics import Metrics
 
 LEASE_SECONDS = 10.0
+POLICY = BreakerPolicy(failures=2, first_seconds=1.0, longest_seconds=1.0)
+
+
+class SwitchedRequests(PostgresRequestStore):
+    """The real store, which a test can take out of the reach of claims.
+
+    Attributes:
+        is_away: Nothing answers.
+        calls_while_away: How often it was asked nevertheless.
+        late_seconds: How long the answer to a claim takes after its commit.
+        claimed: Set when a claim has committed.
+    """
+
+    is_away = False
+    calls_while_away = 0
+    late_seconds = 0.0
+
+    def __init__(self, engine: AsyncEngine, *, worker_id: str) -> None:
+        super().__init__(engine, worker_id=worker_id)
+        self.claimed = asyncio.Event()
+
+    async def claim(
+        self, request_id: UUID, correlation_id: str, lease_seconds: float
+    ) -> ClaimAnswer:
+        """Claim, and answer late; or not at all."""
+        if self.is_away:
+            self.calls_while_away += 1
+            raise DependencyUnavailableError("PostgreSQL did not answer")
+        answer = await super().claim(request_id, correlation_id, lease_seconds)
+        self.claimed.set()
+        await asyncio.sleep(self.late_seconds)
+        return answer
 
 
 @dataclass(slots=True)
@@ -37,6 +76,8 @@ class Rig:
     pipeline: ScriptedPipeline
     relay: OutboxRelay
     shutdown: Shutdown
+    store: SwitchedRequests
+    breakers: Breakers
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[asyncio.Task[None]]:
@@ -73,18 +114,21 @@ def make_rig(
     lease_seconds: float = LEASE_SECONDS,
 ) -> Rig:
     """Build a consumer on the platform."""
-    store = PostgresRequestStore(platform.engine, worker_id=worker_id)
-    source = PubsubSubscription(
+    metrics = Metrics()
+    breakers = Breakers.one_each(POLICY, time.monotonic, lambda: 1.0, metrics)
+    switched = SwitchedRequests(platform.engine, worker_id=worker_id)
+    store = GuardedRequests(switched, Guard(breakers[Dependency.DATABASE], 30.0))
+    subscription = PubsubSubscription(
         platform.session,
         project=PROJECT,
         subscription=platform.subscription,
         emulator_host=platform.pubsub_host,
     )
+    source = GuardedSource(subscription, Guard(breakers[Dependency.BROKER], 20.0))
     publisher = PubsubPublisher(
         platform.session, project=PROJECT, emulator_host=platform.pubsub_host
     )
     relay = OutboxRelay(PostgresOutbox(platform.engine, worker_id=worker_id), publisher)
-    metrics = Metrics()
     keeper = LeaseKeeper(source, store, lease_seconds, metrics)
     pipeline, shutdown, draw = ScriptedPipeline(store), Shutdown(), random.Random(1)  # noqa: S311  # jitter
     deliver = RequestDelivery(
@@ -107,6 +151,14 @@ def make_rig(
     )
     limits = ConsumerLimits(slots=2, idle_seconds=None, max_runtime_seconds=None, grace_seconds=1.0)
     consumer = Consumer(
-        source, keeper, deliver, limits, shutdown, draw, (relay.run,), metrics=metrics
+        source,
+        keeper,
+        deliver,
+        limits,
+        shutdown,
+        draw,
+        (relay.run,),
+        breakers=breakers,
+        metrics=metrics,
     )
-    return Rig(platform, consumer, pipeline, relay, shutdown)
+    return Rig(platform, consumer, pipeline, relay, shutdown, switched, breakers)

@@ -1,0 +1,121 @@
+"""What a consumer does while something is out of reach, and when it is back."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+from tests.fakes.pipeline import hang
+from tests.integration.delivery.conftest import Rig, make_rig
+from tests.platform import Platform
+from worker.delivery.breaker import Breaker, Dependency, Mode
+from worker.lessons.claim import Claimed
+from worker.lessons.errors import CircuitOpenError
+
+
+def opened(breaker: Breaker) -> None:
+    while breaker.mode is not Mode.OPEN:
+        breaker.failed(breaker.admit(urgent=True))
+
+
+async def test_while_the_database_is_away_nothing_is_leased_and_nothing_fails(
+    rig: Rig, platform: Platform
+) -> None:
+    requests = [await platform.add_request() for _ in range(5)]
+    rig.store.is_away = True
+    opened(rig.breakers[Dependency.DATABASE])
+    async with rig.running():
+        for request_id in requests:
+            await platform.publish(platform.message(request_id))
+        await rig.until(lambda: _calls_while_away(rig, 2))
+        assert rig.store.calls_while_away <= rig.consumer.handled + 1, "one probe at a time"
+        rig.store.is_away = False
+        await rig.until(lambda: _all_completed(platform), seconds=60)
+    rows = await platform.rows("SELECT failed_attempts FROM content_requests")
+    assert {row.failed_attempts for row in rows} == {0}
+
+
+async def _calls_while_away(rig: Rig, count: int) -> bool:
+    return rig.store.calls_while_away >= count
+
+
+async def _all_completed(platform: Platform) -> bool:
+    rows = await platform.rows("SELECT status FROM content_requests")
+    return {row.status for row in rows} == {"completed"}
+
+
+async def test_an_open_breaker_leaves_messages_on_the_broker(rig: Rig, platform: Platform) -> None:
+    opened(rig.breakers[Dependency.OBJECT_STORE])
+    rig.consumer.breakers[Dependency.OBJECT_STORE].clock = lambda: 0.0
+    await platform.publish(platform.message(await platform.add_request()))
+    async with rig.running():
+        await asyncio.sleep(1)
+        assert await platform.backlog() == 1
+    assert rig.consumer.handled == 0
+    assert rig.consumer.metrics.value("pulls_total") == 0
+
+
+async def test_a_consumer_that_may_not_pull_is_not_idle(platform: Platform) -> None:
+    rig = make_rig(platform, "worker-a")
+    rig.consumer.limits = replace(rig.consumer.limits, idle_seconds=0.3)
+    rig.store.is_away = True
+    opened(rig.breakers[Dependency.DATABASE])
+    async with rig.running() as task:
+        await asyncio.sleep(0.7)
+        assert not task.done()
+
+
+async def test_a_refused_call_brings_the_request_back_without_counting_anything(
+    rig: Rig, platform: Platform
+) -> None:
+    """The request comes back with a fresh message when the breaker lets calls through."""
+
+    async def refuse_once(_: Claimed) -> None:
+        if rig.pipeline.runs == 1:
+            raise CircuitOpenError("voice", 1.0)
+
+    rig.pipeline.step = refuse_once
+    request_id = await platform.add_request(failed_attempts=2)
+    await platform.publish(platform.message(request_id))
+    async with rig.running():
+        await rig.until(lambda: _all_completed(platform), seconds=40)
+    row = await platform.row(request_id)
+    assert (row.failed_attempts, rig.pipeline.runs) == (2, 2)
+    assert rig.consumer.metrics.value("deliveries_total", settlement="handback") == 1
+    assert await platform.backlog() == 0
+
+
+async def test_paused_it_pulls_nothing_and_keeps_what_it_holds(
+    rig: Rig, platform: Platform
+) -> None:
+    rig.pipeline.step = hang
+    held = await platform.add_request()
+    await platform.publish(platform.message(held))
+    async with rig.running():
+        await rig.pipeline.started.wait()
+        rig.consumer.suspension.pause()
+        await asyncio.sleep(0.2)
+        await platform.publish(platform.message(await platform.add_request()))
+        await asyncio.sleep(0.8)
+        assert rig.pipeline.runs == 1
+        assert await platform.backlog() == 1
+        rig.consumer.suspension.resume()
+        await rig.until(lambda: _runs(rig, 2))
+
+
+async def _runs(rig: Rig, count: int) -> bool:
+    return rig.pipeline.runs >= count
+
+
+async def test_a_drain_hands_back_a_claim_whose_answer_comes_too_late(
+    rig: Rig, platform: Platform
+) -> None:
+    """The grace is a second; the claim has committed, and its answer takes two."""
+    rig.store.late_seconds = 2.0
+    request_id = await platform.add_request()
+    await platform.publish(platform.message(request_id))
+    async with rig.running():
+        await rig.store.claimed.wait()
+    row = await platform.row(request_id)
+    assert (row.claim_fence, row.claimed_by, row.claims_without_progress) == (1, None, 0)
+    assert rig.pipeline.runs == 0
