@@ -102,6 +102,11 @@ class CatalogConstraint(NamedTuple):
     reference: KeyReference | None
     definition: str | None
 
+    @property
+    def behaviour(self) -> tuple[object, ...]:
+        """Everything but its name."""
+        return self[1:]
+
 
 class IndexShape(NamedTuple):
     """What an index holds, in terms that a model's index can be put in as well.
@@ -120,9 +125,9 @@ class IndexShape(NamedTuple):
     unique: bool
     keys: tuple[str, ...]
     options: tuple[int, ...]
-    opclasses: tuple[str | None, ...]
-    included: tuple[str, ...]
-    nulls_not_distinct: bool
+    opclasses: tuple[str | None, ...] = ()
+    included: tuple[str, ...] = ()
+    nulls_not_distinct: bool = False
 
 
 class CatalogIndex(NamedTuple):

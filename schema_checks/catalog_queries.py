@@ -20,6 +20,10 @@ LIMITS = """
 SELECT set_config('statement_timeout', '{milliseconds}', true), set_config('jit', 'off', true)
 """
 
+# Rows are columnar: one JSON array for each attribute, not one for each row. PostgreSQL writes that
+# in half the time, and reading it back is one zip(). Attributes that few rows differ in are one
+# text, the row's traits, so that each distinct combination is read only once.
+
 # Relations of every schema of the users, whether a model maps them or not: "table missing" can
 # then say that it exists elsewhere. The privileges are the current role's.
 SESSION = r"""
@@ -46,13 +50,11 @@ SELECT current_user::text,
        to_json(current_schemas(false))::text,
        current_setting('statement_timeout'),
        coalesce((SELECT json_agg(json_build_array(name, usage)) FROM spaces), '[]')::text,
-       coalesce((SELECT json_agg(json_build_array(oid::bigint, space, name, kind, usage, granted))
-                 FROM relations), '[]')::text
+       (SELECT json_build_array(json_agg(oid::bigint), json_agg(space), json_agg(name),
+                                json_agg(kind), json_agg(usage), json_agg(granted))
+        FROM relations)::text
 """
 
-# What follows is columnar: one JSON array for each attribute, not one for each row. PostgreSQL
-# writes that in half the time, and reading it back is one zip(). Attributes that few rows differ
-# in are one text, the row's traits, so that each distinct combination is read only once.
 DETAILS = """
 WITH attributes AS MATERIALIZED (
     SELECT attrelid, attnum, attname, atttypid, atttypmod, attcollation, attnotnull, attidentity,

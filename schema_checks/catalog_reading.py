@@ -11,7 +11,7 @@ from sqlalchemy import ColumnClause, Connection, String, column, exc, select, ta
 
 from schema_checks import catalog_queries
 from schema_checks.catalog import Catalog, CatalogTable, Relation, Session
-from schema_checks.catalog_rows import read_tables
+from schema_checks.catalog_rows import read_tables, rows
 from schema_checks.errors import CannotCheckError
 
 DEFAULT_STATEMENT_TIMEOUT_MS = 10_000
@@ -83,7 +83,7 @@ def _read(
 
 def _read_session(connection: Connection, names: Sequence[str]) -> Session:
     row = connection.execute(text(catalog_queries.SESSION), {"names": list(names)}).one()
-    relations = starmap(Relation, json.loads(row[5]))
+    relations = starmap(Relation, rows(json.loads(row[5])))
     return Session(
         role=str(row[0]),
         server_version=int(row[1]),

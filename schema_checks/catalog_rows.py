@@ -44,7 +44,7 @@ def read_tables(
     """Read what `catalog_queries.details` answered, already parsed as JSON."""
     columns, defaults, types, constraints, indexes, opclasses = answers
     parts: dict[int, _Parts] = defaultdict(_Parts)
-    texts = {(oid, number): text for oid, number, text in _rows(defaults)}
+    texts = {(oid, number): text for oid, number, text in rows(defaults)}
     _read_columns(columns, texts, dict(starmap(_type, types or ())), parts)
     _read_constraints(constraints, session, parts)
     _read_indexes(indexes, opclasses or {}, parts)
@@ -57,7 +57,7 @@ def read_tables(
     return tables
 
 
-def _rows(attributes: Rows) -> Iterator[tuple[Any, ...]]:
+def rows(attributes: Rows) -> Iterator[tuple[Any, ...]]:
     """Turn the columnar JSON into rows; without rows every attribute is null."""
     return zip(*(attribute or () for attribute in attributes), strict=True)
 
@@ -89,7 +89,7 @@ def _read_columns(
     parts: Parts,
 ) -> None:
     known: dict[str, tuple[str | None, ColumnTraits]] = {}
-    for oid, number, name, traits in _rows(attributes):
+    for oid, number, name, traits in rows(attributes):
         if traits not in known:
             known[traits] = _column_traits(traits, types)
         default, rest = known[traits]
@@ -142,7 +142,7 @@ def _numbers(text: str) -> tuple[int, ...]:
 def _read_constraints(attributes: Rows, session: Session, parts: Parts) -> None:
     relations = {relation.oid: relation for relation in session.relations.values()}
     known: dict[str, _ConstraintTraits] = {}
-    for oid, name, target, text, definition in _rows(attributes):
+    for oid, name, target, text, definition in rows(attributes):
         if text not in known:
             known[text] = _constraint_traits(text)
         traits, part = known[text], parts[oid]
@@ -201,7 +201,7 @@ def _index_traits(traits: str, opclasses: Mapping[str, str]) -> _IndexTraits:
 
 def _read_indexes(attributes: Rows, opclasses: Mapping[str, str], parts: Parts) -> None:
     known: dict[str, _IndexTraits] = {}
-    for oid, name, text, predicate, expressions in _rows(attributes):
+    for oid, name, text, predicate, expressions in rows(attributes):
         if text not in known:
             known[text] = _index_traits(text, opclasses)
         traits, part = known[text], parts[oid]

@@ -51,7 +51,8 @@ def _checks(pair: Pair, comparison: Comparison) -> Iterator[Finding]:
         if not same.validated:
             message = f"the CHECK {same.name} of {pair.name} is NOT VALID"
             yield found("SC442", f"{pair.name}.{same.name}", message, comparison.at_table(pair))
-    yield from _unmatched(pair, left, spare, comparison)
+    if left or spare:
+        yield from _unmatched(pair, left, spare, comparison)
 
 
 def _unmatched(

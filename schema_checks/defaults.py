@@ -21,29 +21,21 @@ def check(comparison: Comparison) -> Iterator[Finding]:
     """Report columns that the database fills otherwise than the model believes."""
     for pair in comparison.pairs:
         for column in pair.columns.values():
-            if isinstance(column.default, Sequence):
+            if column.default is not None and isinstance(column.default, Sequence):
                 yield from _sequence(pair, column, column.default, comparison)
         if pair.actual.is_view:
             continue
         counter = pair.model.autoincrement_column
         for shared in pair.shared:
-            column, actual = shared.column, shared.actual
-            # Identities and generated columns are server defaults to SQLAlchemy, too.
-            is_given = column.server_default is not None or actual.default is not None
-            if is_given or column is counter:
-                yield from _filled(pair, shared, comparison, is_counter=column is counter)
-
-
-def _filled(
-    pair: Pair, shared: Shared, comparison: Comparison, *, is_counter: bool
-) -> Iterator[Finding]:
-    column, _, actual = shared
-    if column.computed is not None or actual.generated:
-        yield from _generated(pair, shared, comparison)
-    elif column.identity is not None or (is_counter and not _is_given(column)):
-        yield from _numbered(pair, shared, comparison)
-    else:
-        yield from _default(pair, shared, comparison)
+            column, _, actual = shared
+            if column.computed is not None or actual.generated:
+                yield from _generated(pair, shared, comparison)
+            elif column.identity is not None or (column is counter and not _is_given(column)):
+                yield from _numbered(pair, shared, comparison)
+            elif column.server_default is not None or actual.default is not None:
+                finding = _default(pair, shared, comparison)
+                if finding is not None:
+                    yield finding
 
 
 def _is_given(column: Column[object]) -> bool:
@@ -65,24 +57,26 @@ def _numbered(pair: Pair, shared: Shared, comparison: Comparison) -> Iterator[Fi
         yield found("SC404", subject, message, at, Detail(level=Level.INFO))
 
 
-def _default(pair: Pair, shared: Shared, comparison: Comparison) -> Iterator[Finding]:
+def _default(pair: Pair, shared: Shared, comparison: Comparison) -> Finding | None:
     column, _, actual = shared
-    subject, at = pair.subject(column), comparison.at_column(column)
     model = expressions.default(column)
     if model is None:
-        if actual.default is not None and column.server_default is None and not column.default:
-            message = f"{subject} has the default {actual.default} in the database only"
-            yield found("SC342", subject, message, at)
-    elif actual.default is None and not actual.identity:
-        message = f"{subject} has the default {model.text} in the model only"
-        level = Level.ERROR if actual.not_null else None
-        yield found("SC340", subject, message, at, Detail(level=level))
-    elif actual.default is not None and _default_differs(model, actual, comparison.judge):
-        message = (
-            f"{subject} has the default {model.text} in the model and {actual.default} in the "
-            "database"
-        )
-        yield found("SC341", subject, message, at)
+        if actual.default is None or column.server_default is not None or column.default:
+            return None
+        code, level = "SC342", None
+        what = f"the default {actual.default} in the database only"
+    elif actual.default is None:
+        if actual.identity:
+            return None
+        code, level = "SC340", Level.ERROR if actual.not_null else None
+        what = f"the default {model.text} in the model only"
+    elif _default_differs(model, actual, comparison.judge):
+        code, level = "SC341", None
+        what = f"the default {model.text} in the model and {actual.default} in the database"
+    else:
+        return None
+    subject, at = pair.subject(column), comparison.at_column(column)
+    return found(code, subject, f"{subject} has {what}", at, Detail(level=level))
 
 
 def _default_differs(model: Expression, actual: CatalogColumn, judge: Judge) -> bool:

@@ -12,7 +12,7 @@ from sqlalchemy.types import DateTime, TypeEngine
 
 from schema_checks.discovery import Models
 from schema_checks.findings import Finding
-from schema_checks.rendering import plain_type
+from schema_checks.rendering import TypeBook
 from schema_checks.rules import found
 
 
@@ -25,14 +25,14 @@ def check(models: Models) -> Iterator[Finding]:
                 or column.onupdate is not None
                 or isinstance(column.type, DateTime)
             ):
-                for code, message in _hazards(column):
+                for code, message in _hazards(column, models.types):
                     subject = f"{table.fullname}.{column.name}"
                     yield found(code, subject, f"{subject} {message}", models.at_column(column))
 
 
-def _hazards(column: Column[object]) -> Iterator[tuple[str, str]]:
+def _hazards(column: Column[object], types: TypeBook) -> Iterator[tuple[str, str]]:
     # A TypeDecorator over a naive timestamp is how a program converts on its own terms.
-    if isinstance(column.type, DateTime) and _is_naive(column.type):
+    if isinstance(column.type, DateTime) and _is_naive(types.facts(column.type).plain):
         yield "SC130", "is a timestamp without time zone"
     for default in (column.default, column.onupdate):
         if default is None or not default.is_scalar:
@@ -44,8 +44,7 @@ def _hazards(column: Column[object]) -> Iterator[tuple[str, str]]:
             yield "SC132", f"has the default {value}, computed when the module was imported"
 
 
-def _is_naive(type_: TypeEngine[Any]) -> bool:
-    plain = plain_type(type_)
+def _is_naive(plain: TypeEngine[Any]) -> bool:
     return isinstance(plain, DateTime) and not plain.timezone
 
 

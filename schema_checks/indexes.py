@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Column, Index
 from sqlalchemy.sql import operators
@@ -11,7 +12,7 @@ from sqlalchemy.sql.elements import ColumnClause, TextClause, UnaryExpression
 
 from schema_checks import expressions
 from schema_checks.catalog import CatalogIndex, IndexShape
-from schema_checks.comparison import Comparison, Pair, database_name
+from schema_checks.comparison import Comparison, Pair, database_name, names_of
 from schema_checks.expressions import Expression, Judge
 from schema_checks.findings import Finding, Level
 from schema_checks.rules import Detail, Place, found
@@ -82,6 +83,15 @@ def read_index(index: Index) -> ModelIndex:
     """Read a model's index."""
     given = dict(index.dialect_kwargs)  # only what was said: most indexes have none
     parts: Sequence[object] = index.expressions
+    columns = [part for part in parts if isinstance(part, Column)]
+    if not given and len(columns) == len(parts):
+        keys, order = names_of(columns), (0,) * len(columns)
+        shape = IndexShape("btree", bool(index.unique), keys, order)
+        return ModelIndex(str(index.name), keys, None, shape)
+    return _read_special(index, parts, given)
+
+
+def _read_special(index: Index, parts: Sequence[object], given: Mapping[str, Any]) -> ModelIndex:
     names = [expressions.plain_column(part) for part in parts]
     spelled = iter(expressions.keys(index) if None in names else ())
     keys = tuple([next(spelled) if name is None else database_name(name) for name in names])

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import partial
 from typing import NamedTuple
 
-from sqlalchemy import ForeignKeyConstraint, UniqueConstraint
+from sqlalchemy import Column, UniqueConstraint
 
-from schema_checks.catalog import CatalogConstraint, CatalogIndex
+from schema_checks.catalog import CatalogConstraint, CatalogIndex, KeyReference
 from schema_checks.comparison import Comparison, Pair, database_name, names_of
-from schema_checks.findings import Finding, Level, Location
+from schema_checks.findings import Finding, Level
 from schema_checks.key_targets import ResolvedConstraint
 from schema_checks.rules import Detail, found
 
 ACTIONS = {"a": "NO ACTION", "r": "RESTRICT", "c": "CASCADE", "n": "SET NULL", "d": "SET DEFAULT"}
+LETTERS = {action: letter for letter, action in ACTIONS.items()}
+MATCHES = {"s": "SIMPLE", "f": "FULL", "p": "PARTIAL"}
 
 
 def check(comparison: Comparison) -> Iterator[Finding]:
@@ -56,9 +57,9 @@ def _unique(pair: Pair, primary: tuple[str, ...], comparison: Comparison) -> Ite
             same = [index for names, index in actual if names == frozenset(columns)]
             wanted.add(frozenset(columns))
             yield from _unique_constraint(pair, (constraint, columns), same, comparison)
-    wanted.update(
-        frozenset(names_of(index.columns)) for index in pair.model.indexes if index.unique
-    )
+    for unique_index in pair.model.indexes:
+        if unique_index.unique:
+            wanted.add(frozenset(names_of(unique_index.columns)))
     for names, index in actual:
         if names not in wanted and not index.primary:
             listed = _listed(index.shape.keys)
@@ -74,31 +75,27 @@ def _unique_constraint(
     comparison: Comparison,
 ) -> Iterator[Finding]:
     constraint, columns = model
-    subject, at = f"{pair.name}.{_listed(columns)}", partial(_first_column, constraint, comparison)
+    for code, difference in _unique_differences(pair, model, same):
+        subject, at = f"{pair.name}.{_listed(columns)}", next(iter(constraint.columns))
+        message = f"{_listed(columns)} of {pair.name} {difference}"
+        yield found(code, subject, message, comparison.at_column(at))
+
+
+def _unique_differences(
+    pair: Pair, model: tuple[UniqueConstraint, tuple[str, ...]], same: Sequence[CatalogIndex]
+) -> Iterator[tuple[str, str]]:
+    constraint, columns = model
     if not same:
-        message = (
-            f"{_listed(columns)} of {pair.name} is unique in the model and not in the database"
-        )
-        yield found("SC410", subject, message, at)
+        yield "SC410", "is unique in the model and not in the database"
         return
-    nulls = bool(constraint.dialect_kwargs.get("postgresql_nulls_not_distinct"))
+    nulls = bool(constraint.dialect_options["postgresql"].get("nulls_not_distinct"))
     if all(index.shape.nulls_not_distinct != nulls for index in same):
-        message = (
-            f"{_listed(columns)} of {pair.name} allows {'one NULL' if nulls else 'many NULLs'} in "
-            f"the model and {'many NULLs' if nulls else 'one NULL'} in the database"
-        )
-        yield found("SC411", subject, message, at)
-    wanted = frozenset(columns)
+        here, there = ("one NULL", "many NULLs") if nulls else ("many NULLs", "one NULL")
+        yield "SC411", f"allows {here} in the model and {there} in the database"
+    deferrable, wanted = bool(constraint.deferrable), frozenset(columns)
     backing = [key for key in pair.actual.of_kind("u") if frozenset(key.columns) == wanted]
-    if backing and all(bool(constraint.deferrable) != key.deferrable for key in backing):
-        message = f"the unique constraint on {_listed(columns)} of {pair.name} " + _deferring(
-            deferrable=bool(constraint.deferrable)
-        )
-        yield found("SC424", subject, message, at)
-
-
-def _first_column(constraint: UniqueConstraint, comparison: Comparison) -> Location | None:
-    return comparison.models.at_column(next(iter(constraint.columns)))
+    if backing and all(key.deferrable != deferrable for key in backing):
+        yield "SC424", f"has a unique constraint that {_deferring(deferrable=deferrable)}"
 
 
 def _deferring(*, deferrable: bool) -> str:
@@ -106,105 +103,133 @@ def _deferring(*, deferrable: bool) -> str:
     return f"is deferrable in the {here} and not in the {there}"
 
 
-class Target(NamedTuple):
-    """Where a model's foreign key points: schema and table, and the columns."""
+class ModelKey(NamedTuple):
+    """A foreign key of the model.
 
-    place: tuple[str, str]
-    columns: tuple[str, ...]
+    Attributes:
+        wanted: What the database must have, in the catalog's terms.
+    """
 
-    def __str__(self) -> str:
-        return f"{'.'.join(self.place)}({_listed(self.columns)})"
+    first: Column[object]
+    wanted: CatalogConstraint
+    reference: KeyReference
 
 
 def _foreign_keys(pair: Pair, comparison: Comparison) -> Iterator[Finding]:
-    actual: dict[frozenset[str], list[CatalogConstraint]] = {}
-    for key in pair.actual.of_kind("f"):
-        actual.setdefault(frozenset(key.columns), []).append(key)
-    relations, known = comparison.catalog.session.relations, set[frozenset[str]]()
+    actual = pair.actual.of_kind("f")
+    behaviours = [key.behaviour for key in actual]
+    known = set()
     for resolved in comparison.models.keys_of(pair.model):
-        columns = tuple([database_name(key.parent.name) for key in resolved.keys])
+        columns = tuple([database_name(key.key.parent.name) for key in resolved.keys])
         known.add(frozenset(columns))
-        candidates = actual.get(frozenset(columns), [])
-        target = _target(resolved, comparison)
-        if target is not None and target.place in relations:
-            yield from _foreign_key(pair, (resolved, columns, target), candidates, comparison)
-        # Otherwise foreign_keys.py or tables.py report it.
-    for key in pair.actual.of_kind("f"):
-        if frozenset(key.columns) not in known:
-            yield from _extra_foreign_key(pair, key, comparison)
+        model = _read_key(resolved, columns, comparison)
+        if model is not None and model.wanted.behaviour not in behaviours:
+            yield from _foreign_key(pair, model, comparison)
+    for one in actual:
+        if frozenset(one.columns) not in known:
+            yield from _extra_foreign_key(pair, one, comparison)
 
 
-def _target(resolved: ResolvedConstraint, comparison: Comparison) -> Target | None:
-    columns = []
+def _read_key(
+    resolved: ResolvedConstraint, columns: tuple[str, ...], comparison: Comparison
+) -> ModelKey | None:
+    """Read a model's key; None where it dangles: foreign_keys.py and tables.py report that."""
+    targets = []
     for key in resolved.keys:
         if key.column is None:
             return None
-        columns.append(database_name(key.column.name))
+        targets.append(database_name(key.column.name))
     target = resolved.keys[0].target
-    schema = comparison.translated(target.schema)
-    return Target(comparison.catalog.resolve(schema, database_name(target.table)), tuple(columns))
+    place = comparison.catalog.resolve(
+        comparison.translated(target.schema), database_name(target.table)
+    )
+    if place not in comparison.catalog.session.relations:
+        return None
+    constraint = resolved.constraint
+    reference = KeyReference(
+        *place,
+        tuple(targets),
+        _letter(constraint.ondelete),
+        _letter(constraint.onupdate),
+        (constraint.match or "s")[0].lower(),
+    )
+    deferred = (constraint.initially or "").upper() == "DEFERRED"
+    deferrable = bool(constraint.deferrable or deferred)
+    wanted = CatalogConstraint(
+        "", "f", columns, deferrable, deferred, validated=True, reference=reference, definition=None
+    )
+    return ModelKey(resolved.keys[0].parent, wanted, reference)
 
 
-def _foreign_key(
-    pair: Pair,
-    model: tuple[ResolvedConstraint, tuple[str, ...], Target],
-    candidates: Sequence[CatalogConstraint],
-    comparison: Comparison,
-) -> Iterator[Finding]:
-    resolved, columns, target = model
+def _letter(action: str | None) -> str:
+    """Return PostgreSQL's letter of an action; `SET NULL (column)` is SET NULL."""
+    if action is None:
+        return "a"
+    return LETTERS.get(" ".join(action.upper().split()).partition(" (")[0], "?")
+
+
+def _foreign_key(pair: Pair, model: ModelKey, comparison: Comparison) -> Iterator[Finding]:
+    columns, reference = model.wanted.columns, model.reference
     subject = f"{pair.name}.{_listed(columns)}"
+    wanted = frozenset(columns)
+    candidates = [key for key in pair.actual.of_kind("f") if frozenset(key.columns) == wanted]
     for key in candidates:
-        if _points_at(key, columns, target):
-            yield from _actions(subject, resolved.constraint, key, comparison)
+        if key.reference is not None and _points_at(key, key.reference, model):
+            yield from _behaviour(subject, (model, key, key.reference), comparison)
             return
-    at = comparison.at_column(resolved.keys[0].parent)
+    at = comparison.at_column(model.first)
     if not candidates:
-        message = f"the database has no foreign key from {subject} to {target}"
+        message = f"the database has no foreign key from {subject} to {_target(reference)}"
         yield found("SC420", subject, message, at)
     else:
-        other = candidates[0].reference
-        actual = Target((other.schema, other.table), other.columns) if other else "nothing"
-        message = f"{subject} refers to {target} in the model and to {actual} in the database"
+        message = (
+            f"{subject} refers to {_target(reference)} in the model and to "
+            f"{_target(candidates[0].reference)} in the database"
+        )
         yield found("SC421", subject, message, at)
 
 
-def _points_at(key: CatalogConstraint, columns: Sequence[str], target: Target) -> bool:
-    reference = key.reference
-    if reference is None or (reference.schema, reference.table) != target.place:
+def _target(reference: KeyReference | None) -> str:
+    if reference is None:
+        return "nothing"
+    return f"{reference.schema}.{reference.table}({_listed(reference.columns)})"
+
+
+def _points_at(key: CatalogConstraint, actual: KeyReference, model: ModelKey) -> bool:
+    if (actual.schema, actual.table) != (model.reference.schema, model.reference.table):
         return False
-    if key.columns == columns and reference.columns == target.columns:
-        return True
-    return dict(zip(key.columns, reference.columns, strict=False)) == dict(
-        zip(columns, target.columns, strict=False)
+    return dict(zip(key.columns, actual.columns, strict=False)) == dict(
+        zip(model.wanted.columns, model.reference.columns, strict=False)
     )
 
 
-def _actions(
+def _behaviour(
     subject: str,
-    constraint: ForeignKeyConstraint,
-    actual: CatalogConstraint,
+    keys: tuple[ModelKey, CatalogConstraint, KeyReference],
     comparison: Comparison,
 ) -> Iterator[Finding]:
-    at = comparison.at_column(constraint.elements[0].parent)
-    reference = actual.reference
-    for verb, model, letter in (
-        ("DELETE", constraint.ondelete, reference.on_delete if reference else "a"),
-        ("UPDATE", constraint.onupdate, reference.on_update if reference else "a"),
+    (first, wanted, model), key, actual = keys
+    at = comparison.at_column(first)
+    for code, clause, mine, other in (
+        ("SC422", "ON DELETE is", _action(model.on_delete), _action(actual.on_delete)),
+        ("SC422", "ON UPDATE is", _action(model.on_update), _action(actual.on_update)),
+        ("SC426", "it is MATCH", MATCHES.get(model.match, "?"), MATCHES.get(actual.match, "?")),
     ):
-        wanted = " ".join((model or "NO ACTION").upper().split()).partition(" (")[0]
-        if wanted != ACTIONS[letter]:
-            message = f"{subject}: ON {verb} is {wanted} in the model and {ACTIONS[letter]} in "
-            yield found("SC422", subject, message + "the database", at)
-    if not actual.validated:
-        message = f"the foreign key {actual.name} on {subject} is NOT VALID"
+        if mine != other:
+            message = f"{subject}: {clause} {mine} in the model and {other} in the database"
+            yield found(code, subject, message, at)
+    if not key.validated:
+        message = f"the foreign key {key.name} on {subject} is NOT VALID"
         yield found("SC423", subject, message, at)
-    initially = (constraint.initially or "").upper() == "DEFERRED"
-    if bool(constraint.deferrable or initially) != actual.deferrable:
-        deferrable = bool(constraint.deferrable or initially)
-        yield found("SC424", subject, f"{subject} {_deferring(deferrable=deferrable)}", at)
-    elif initially != actual.deferred:
+    if wanted.deferrable != key.deferrable:
+        yield found("SC424", subject, f"{subject} {_deferring(deferrable=wanted.deferrable)}", at)
+    elif wanted.deferred != key.deferred:
         message = f"{subject} is checked at another moment: INITIALLY DEFERRED on one side only"
         yield found("SC424", subject, message, at)
+
+
+def _action(letter: str) -> str:
+    return ACTIONS.get(letter, "unknown")
 
 
 def _extra_foreign_key(

@@ -9,6 +9,7 @@ from schema_checks.comparison import Comparison, Pair
 from schema_checks.findings import Finding
 from schema_checks.rules import found
 
+ALL = "rawd"
 LETTERS = {"r": "SELECT", "a": "INSERT", "w": "UPDATE", "d": "DELETE"}
 NEXT_VALUE = re.compile(r"nextval\('(?P<name>(?:[^']|'')+)'::regclass\)")
 
@@ -27,8 +28,10 @@ def check(comparison: Comparison) -> Iterator[Finding]:
 
 def _table(pair: Pair, comparison: Comparison) -> Iterator[Finding]:
     granted = pair.actual.relation.granted or ""
+    if granted == ALL:
+        return
     readonly = not pair.is_table
-    wanted = "r" if readonly else "rawd"
+    wanted = "r" if readonly else ALL
     missing = [LETTERS[letter] for letter in wanted if letter not in granted]
     if missing:
         role = comparison.catalog.session.role

@@ -79,13 +79,12 @@ class TypeBook:
 
     def facts(self, type_: TypeEngine[Any]) -> TypeFacts:
         """Return a type's facts."""
-        attributes = vars(type_)
-        state = (type(type_), *attributes, *attributes.values())
+        state = _state(type_)
         try:
             return self._known[state]
         except KeyError:
             return self._known.setdefault(state, _facts(type_))
-        except TypeError:  # a state that cannot be hashed: an enum's list of labels
+        except TypeError:  # a type of the program's own, with a state that cannot be hashed
             return self._same_object(type_)
 
     def _same_object(self, type_: TypeEngine[Any]) -> TypeFacts:
@@ -93,6 +92,15 @@ class TypeBook:
         if held is None:
             held = self._by_id[id(type_)] = (type_, _facts(type_))
         return held[1]
+
+
+def _state(type_: TypeEngine[Any]) -> tuple[object, ...]:
+    """Return what types with the same facts have in common."""
+    if type(type_) is Enum:  # its other attributes hold lists
+        shown = (type_.name, type_.schema, type_.length, type_.collation)
+        return (Enum, type_.native_enum, *shown, *type_.enums)
+    attributes = vars(type_)
+    return (type(type_), *attributes, *attributes.values())
 
 
 def _facts(type_: TypeEngine[object]) -> TypeFacts:
@@ -127,11 +135,11 @@ def _is_verbatim(expression: object) -> bool:
 def default_text(column: Column[object]) -> str | None:
     """Return the server default as CREATE TABLE spells it, or None where there is none."""
     given = getattr(column.server_default, "arg", None)
-    if isinstance(given, now):
-        return "now()"
     if isinstance(given, str):  # SQLAlchemy 2.0 would double backslashes without a connection
         doubled = given.replace("'", "''")
         return f"'{doubled}'"
+    if isinstance(given, now):
+        return "now()"
     if isinstance(given, ClauseElement) and _is_verbatim(given):
         return expression_text(given)
     try:
