@@ -25,6 +25,7 @@ from worker.adapters.database.outbox import PostgresOutbox
 from worker.adapters.database.requests import PostgresRequestStore
 from worker.adapters.hibari_voice import HibariVoice
 from worker.adapters.pubsub import PubsubPublisher, PubsubSubscription
+from worker.adapters.render_limits import RenderLimits
 from worker.adapters.render_pool import RenderPool
 from worker.adapters.workspace import open_workspace
 from worker.curriculum.reader import load_curriculum
@@ -107,7 +108,13 @@ async def open_resources(
         session = await stack.enter_async_context(aiohttp.ClientSession())
         voice = HibariVoice()
         stack.push_async_callback(voice.close)
-        renderer = RenderPool(settings.renders)
+        metrics = metrics or Metrics()
+        replaced = metrics.render_children_replaced
+        renderer = RenderPool(
+            settings.renders,
+            RenderLimits(settings.render_seconds, settings.renders_per_child),
+            lambda reason: replaced.labels(reason).inc(),
+        )
         stack.push_async_callback(renderer.close)
         workspace = stack.enter_context(open_workspace())
         subscription = PubsubSubscription(
@@ -140,7 +147,7 @@ async def open_resources(
             voice=voice,
             renderer=renderer,
             workspace=workspace,
-            metrics=metrics or Metrics(),
+            metrics=metrics,
             renew_connections=renew_connections,
         )
 

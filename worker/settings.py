@@ -154,6 +154,12 @@ class Settings(BaseSettings):
     writer_call_seconds: Seconds = _reads(
         "WORKER_WRITER_TIMEOUT", 60.0, "one call to the writer, in seconds"
     )
+    render_seconds: Seconds = _reads(
+        "WORKER_RENDER_TIMEOUT", 60.0, "one render, in seconds; longer scenes get more"
+    )
+    renders_per_child: Annotated[int, Field(ge=1)] = _reads(
+        "WORKER_RENDERS_PER_CHILD", 100, "renders after which a child is replaced"
+    )
     breaker_failures: PositiveInt = _reads(
         "WORKER_BREAKER_FAILURES", 5, "unanswered calls in a row that open a breaker"
     )

@@ -72,3 +72,4 @@ async def logged_worker(environ: Mapping[str, str]) -> AsyncIterator[LoggedWorke
             if process.returncode is None:
                 process.kill()
             await listening
+            print(worker.text)  # noqa: T201  # pytest shows it beside a failure

@@ -1,7 +1,7 @@
 """Renders in child processes: one executor for each child, so that a crash costs one render.
 
 A ProcessPoolExecutor whose child dies breaks every future it holds. Here every executor has
-one child and one render at a time: a child that dies fails its own render alone and is
+one child and one render at a time: a child that dies or hangs fails its own render alone and is
 replaced. Children are spawned, never forked: the parent runs an event loop and threads.
 MoviePy is imported in the children only.
 """
@@ -12,19 +12,21 @@ import asyncio
 import itertools
 import multiprocessing
 import os
-import signal
 import threading
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from PIL import features
 
 from worker.adapters.identity import identify
+from worker.adapters.render_limits import RenderLimits
+from worker.adapters.render_line import RenderLine
 from worker.lessons.errors import RenderCrashedError, WorkerError
 from worker.lessons.render_plan import LessonAssembly, ScenePlan
 from worker.ports import LessonFacts
@@ -49,18 +51,54 @@ PIXEL_MODULES = (
 """Our own modules that do; a test holds them to what a child imports."""
 
 
+FRAMES_PER_SECOND = 30
+LAST_STEPS_HEAD_START_SECONDS = 600.0
+"""Joining and drawing the poster end a lesson, and are short: they go before any scene."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Work(Generic[Result]):
+    """One piece of work, its size, and what it leaves unfinished.
+
+    Attributes:
+        head_start_seconds: What it is placed before others by; see RenderLine.
+    """
+
+    run: Callable[[], Result]
+    frames: int = 0
+    unfinished: Path | None = None
+    on_progress: Callable[[int], None] | None = None
+    head_start_seconds: float = LAST_STEPS_HEAD_START_SECONDS
+
+
 class RenderPool:
     """A LessonRenderer over a fixed number of child processes.
 
-    `start` before use, `close` after it, both on the same event loop. Work waits for a free
-    child in the order in which it came.
+    `start` before use, `close` after it, both on the same event loop.
     """
 
-    def __init__(self, children: int) -> None:
+    def __init__(
+        self,
+        children: int,
+        limits: RenderLimits | None = None,
+        on_replaced: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """Prepare a pool.
+
+        Args:
+            children: Processes, and renders at once.
+            limits: What one child may do; the defaults if None.
+            on_replaced: Hears why a child is replaced: died, time_limit, cancelled or recycled.
+
+        Raises:
+            ValueError: A pool without children was asked for.
+        """
         if children < 1:
             raise ValueError("a render pool needs at least one child")
         self._size = children
-        self._idle: asyncio.Queue[_Child | None] = asyncio.Queue()
+        self._limits = limits or RenderLimits()
+        self._on_replaced = on_replaced
+        self._line: RenderLine[_Child] = RenderLine()
         self._children: set[_Child] = set()
         self._open: set[asyncio.Future[None]] = set()
         self._retiring: set[asyncio.Task[None]] = set()
@@ -89,7 +127,7 @@ class RenderPool:
     async def close(self) -> None:
         """End the children; renders that run or wait fail with RenderCrashedError."""
         self._is_closed = True
-        self._idle.put_nowait(None)
+        self._line.close()
         children, self._children = self._children, set()
         for child in children:
             if child.is_busy:
@@ -105,29 +143,38 @@ class RenderPool:
         Raises:
             RenderCrashedError: It failed; the message says why.
         """
-        return await self._run(in_child.try_everything)
+        return await self._run(_Work(in_child.try_everything))
 
     async def render_segment(
         self, plan: ScenePlan, target: Path, on_progress: Callable[[int], None]
     ) -> None:
         """See `LessonRenderer.render_segment`."""
         unfinished = self._unfinished(target)
-        work = partial(in_child.render_segment, plan, unfinished)
-        await self._run(work, unfinished, on_progress)
+        await self._run(
+            _Work(
+                partial(in_child.render_segment, plan, unfinished),
+                plan.frame_count,
+                unfinished,
+                on_progress,
+                plan.frame_count / FRAMES_PER_SECOND,
+            )
+        )
         unfinished.replace(target)
         on_progress(plan.frame_count)  # the child's last word may still be on its way
 
     async def assemble(self, assembly: LessonAssembly, target: Path) -> LessonFacts:
         """See `LessonRenderer.assemble`."""
         unfinished = self._unfinished(target)
-        facts = await self._run(partial(_assemble, assembly, unfinished), unfinished)
+        work = partial(_assemble, assembly, unfinished)
+        facts = await self._run(_Work(work, assembly.frame_count, unfinished))
         unfinished.replace(target)
         return facts
 
     async def draw_poster(self, plan: ScenePlan, frame: int, target: Path) -> None:
         """See `LessonRenderer.draw_poster`."""
         unfinished = self._unfinished(target)
-        await self._run(partial(in_child.draw_poster, plan, frame, unfinished), unfinished)
+        work = partial(in_child.draw_poster, plan, frame, unfinished)
+        await self._run(_Work(work, unfinished=unfinished))
         unfinished.replace(target)
 
     def child_pids(self) -> tuple[int, ...]:
@@ -135,12 +182,7 @@ class RenderPool:
         pids = (child.known_pid for child in self._children)
         return tuple(pid for pid in pids if pid is not None)
 
-    async def _run(
-        self,
-        work: Callable[[], Result],
-        unfinished: Path | None = None,
-        on_progress: Callable[[int], None] | None = None,
-    ) -> Result:
+    async def _run(self, work: _Work[Result]) -> Result:
         """Run one piece of work in the next free child.
 
         The unfinished file is gone whenever this does not return.
@@ -148,50 +190,62 @@ class RenderPool:
         is_over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._open.add(is_over)
         try:
-            return await self._run_in_child(work, unfinished, on_progress)
+            return await self._run_in_child(work)
         finally:
             self._open.discard(is_over)
             is_over.set_result(None)
 
-    async def _run_in_child(
-        self,
-        work: Callable[[], Result],
-        unfinished: Path | None,
-        on_progress: Callable[[int], None] | None,
-    ) -> Result:
-        child = await self._idle_child()
+    async def _run_in_child(self, work: _Work[Result]) -> Result:
+        child = await self._free_child(work.head_start_seconds)
+        limit = asyncio.timeout(self._limits.seconds_for(work.frames))
         try:
-            result = await child.run(work, on_progress)
+            async with limit:
+                result = await child.run(work.run, work.on_progress)
         except WorkerError:
             if child.is_broken:
-                await self._retire(child, unfinished)
+                await self._retire(child, work.unfinished, "died")
             else:
-                _remove(unfinished)
-                self._idle.put_nowait(child)
+                _remove(work.unfinished)
+                self._give_back(child)
             raise
-        except BaseException:
-            # Cancelled: the child still works on something that nobody waits for.
-            await self._retire(child, unfinished)
+        except BaseException as error:
+            # The child still works on something that nobody waits for, or hangs.
+            is_late = limit.expired()
+            await self._retire(child, work.unfinished, "time_limit" if is_late else "cancelled")
+            if is_late:
+                raise self._limits.too_late(work.frames) from error
             raise
-        self._idle.put_nowait(child)
+        self._give_back(child)
         return result
 
-    async def _idle_child(self) -> _Child:
+    async def _free_child(self, head_start_seconds: float) -> _Child:
         """Wait for a free child; one that died while it was idle costs no render."""
-        while (child := await self._idle.get()) is not None:
+        while (child := await self._line.get(head_start_seconds)) is not None:
             if not child.is_gone:
                 return child
-            await self._retire(child, None)
-        self._idle.put_nowait(None)  # for whoever waits next
+            await self._retire(child, None, "died")
         raise RenderCrashedError("the render pool is closed")
 
-    async def _retire(self, child: _Child, unfinished: Path | None) -> None:
+    def _give_back(self, child: _Child) -> None:
+        """Put a child that has done its work back, or a new one in its place."""
+        if child.calls < self._limits.renders_per_child or self._is_closed:
+            self._line.put(child)
+            return
+        self._begin_to_replace(child, None, "recycled")
+
+    async def _retire(self, child: _Child, unfinished: Path | None, reason: str) -> None:
         """Kill a child, remove what it left, and put a new one in its place."""
         child.kill()
+        await asyncio.shield(self._begin_to_replace(child, unfinished, reason))
+
+    def _begin_to_replace(
+        self, child: _Child, unfinished: Path | None, reason: str
+    ) -> asyncio.Task[None]:
         task = asyncio.create_task(self._replace(child, unfinished), name="retire-render-child")
         self._retiring.add(task)
         task.add_done_callback(self._retiring.discard)
-        await asyncio.shield(task)
+        self._on_replaced(reason)
+        return task
 
     async def _replace(self, child: _Child, unfinished: Path | None) -> None:
         await child.end()
@@ -203,7 +257,7 @@ class RenderPool:
     def _add_child(self) -> None:
         child = _Child()
         self._children.add(child)
-        self._idle.put_nowait(child)
+        self._line.put(child)
 
     def _unfinished(self, target: Path) -> Path:
         """A name beside the target that no other render uses."""
@@ -214,6 +268,7 @@ class _Child:
     """One process behind its own executor, and the pipe that its progress comes through.
 
     Attributes:
+        calls: Works that it was given.
         is_busy: It works on something.
         is_broken: A call met its death.
         is_gone: Its end of the pipe is closed: the process has ended.
@@ -228,11 +283,13 @@ class _Child:
             initializer=in_child.become_child,
             initargs=(sender,),
         )
+        others = set(multiprocessing.active_children())
         self._ready = asyncio.wrap_future(self._executor.submit(in_child.warm_up))
+        (self._process,) = set(multiprocessing.active_children()) - others
         sender.close()  # the child has its own now; ours would hide that the child is gone
         self._loop = asyncio.get_running_loop()
         self._on_progress: Callable[[int], None] | None = None
-        self._call = 0
+        self.calls = 0
         self._ending: asyncio.Task[None] | None = None
         self.is_busy = False
         self.is_broken = False
@@ -268,11 +325,11 @@ class _Child:
             RenderCrashedError: The child died.
         """
         await self.pid()
-        self._call += 1
+        self.calls += 1
         self._on_progress = on_progress
         self.is_busy = True
         try:
-            future = self._executor.submit(in_child.run, self._call, work)
+            future = self._executor.submit(in_child.run, self.calls, work)
             return await asyncio.wrap_future(future)
         except BrokenProcessPool as error:
             self.is_broken = True
@@ -284,10 +341,8 @@ class _Child:
             self.is_busy = False
 
     def kill(self) -> None:
-        """End the process at once; harmless when it is gone."""
-        if self.known_pid is not None and not (self.is_broken or self.is_gone):
-            with suppress(ProcessLookupError):
-                os.kill(self.known_pid, signal.SIGKILL)
+        """End the process at once, also one that hangs in its start; harmless when it is gone."""
+        self._process.kill()
 
     async def end(self) -> None:
         """Wait until the process is gone; may be called again, and by several at once."""
@@ -309,7 +364,7 @@ class _Child:
         self.is_gone = True
 
     def _hear(self, call: int, frames: int) -> None:
-        if call == self._call and self._on_progress is not None:
+        if call == self.calls and self._on_progress is not None:
             self._on_progress(frames)
 
 

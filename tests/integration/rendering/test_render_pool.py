@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import multiprocessing
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -15,8 +17,9 @@ import psutil
 import pytest
 import pytest_asyncio
 
+from worker.adapters.render_limits import RenderLimits
 from worker.adapters.render_pool import RenderPool
-from worker.lessons.errors import LessonInvalidError, RenderCrashedError
+from worker.lessons.errors import LessonInvalidError, RenderCrashedError, RenderTimeoutError
 from worker.lessons.render_plan import LessonAssembly, ScenePlan
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -165,6 +168,72 @@ async def test_a_child_that_dies_while_idle_costs_no_render(
     assert names(tmp_path) == ["segment.mp4"]
 
 
+@pytest_asyncio.fixture(loop_scope="module")
+async def watched() -> AsyncIterator[tuple[RenderPool, list[str]]]:
+    """A pool of two with short limits, and why its children were replaced."""
+    reasons: list[str] = []
+    pool = RenderPool(2, RenderLimits(least_seconds=8.0, renders_per_child=2), reasons.append)
+    await pool.start()
+    yield pool, reasons
+    await pool.close()
+
+
+async def test_a_child_that_hangs_is_killed_and_costs_its_own_render_alone(
+    watched: tuple[RenderPool, list[str]], short_plan: ScenePlan, tmp_path: Path
+) -> None:
+    """SIGSTOP is the hang; what the other child renders meanwhile is not touched."""
+    pool, reasons = watched
+    hung = pool.child_pids()
+    for pid in hung:
+        os.kill(pid, signal.SIGSTOP)
+    tasks = [
+        asyncio.create_task(pool.render_segment(short_plan, tmp_path / name, Progress()))
+        for name in ("one.mp4", "two.mp4")
+    ]
+    await asyncio.sleep(0.5)
+    os.kill(hung[0], signal.SIGCONT)
+    results = await asyncio.gather(*tasks, return_exceptions=True)
+    assert sorted(type(result) for result in results if result is not None) == [RenderTimeoutError]
+    assert "60" not in str(next(result for result in results if result is not None))
+    assert reasons == ["time_limit"]
+    assert is_gone(hung[1])
+    assert len(names(tmp_path)) == 1, "a whole segment, and nothing of the other"
+    await pool.render_segment(short_plan, tmp_path / "three.mp4", Progress())
+
+
+async def test_a_child_that_hangs_while_it_starts_is_killed_too(
+    short_plan: ScenePlan, tmp_path: Path
+) -> None:
+    pool = RenderPool(1, RenderLimits(least_seconds=1.0))
+    others = set(multiprocessing.active_children())
+    starting = asyncio.create_task(pool.start())
+    await asyncio.sleep(0)
+    (newest,) = set(multiprocessing.active_children()) - others
+    assert newest.pid is not None
+    os.kill(newest.pid, signal.SIGSTOP)
+    with pytest.raises(RenderTimeoutError):
+        await pool.render_segment(
+            replace(short_plan, frame_count=1), tmp_path / "s.mp4", Progress()
+        )
+    assert is_gone(newest.pid)
+    starting.cancel()
+    await asyncio.gather(starting, return_exceptions=True)
+    await pool.close()
+
+
+async def test_a_child_is_replaced_after_so_many_renders(
+    watched: tuple[RenderPool, list[str]], short_plan: ScenePlan, tmp_path: Path
+) -> None:
+    pool, reasons = watched
+    before = set(pool.child_pids())
+    for number in range(5):
+        await pool.render_segment(short_plan, tmp_path / f"{number}.mp4", Progress())
+    assert "recycled" in reasons
+    await until(lambda: len(pool.child_pids()) == 2)
+    assert before != set(pool.child_pids())
+    assert len(names(tmp_path)) == 5
+
+
 async def test_closing_leaves_no_process(single: RenderPool) -> None:
     await single.start()
     pids = single.child_pids()
@@ -206,6 +275,7 @@ async def test_a_pool_without_children_is_refused() -> None:
 PARENT = """
 import asyncio, sys
 from pathlib import Path
+from worker.adapters.render_limits import RenderLimits
 from worker.adapters.render_pool import RenderPool
 from worker.lessons.render_plan import Box, Motion, PanelElement, Role, ScenePlan
 
