@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -105,11 +105,31 @@ class Workshop:
         """Return the names of the cache's entries."""
         return list(await self.tools.objects.list_names(self.tools.bucket, f"cache/{kind}/"))
 
-    async def until_cached(self, kind: str, count: int) -> None:
+    async def until(
+        self, holds: Callable[[], Awaitable[object]], work: asyncio.Task[object] | None = None
+    ) -> None:
+        """Wait until something holds; work that fails meanwhile fails the test at once."""
+        async with asyncio.timeout(45):
+            while not await holds():
+                if work is not None and work.done():
+                    await work
+                await asyncio.sleep(0.02)
+
+    async def until_cached(self, kind: str, count: int, work: asyncio.Task[object]) -> None:
         """Wait until the cache holds so many entries."""
-        async with asyncio.timeout(60):
-            while len(await self.cached(kind)) < count:  # noqa: ASYNC110  # a bucket has no event
-                await asyncio.sleep(0.05)
+
+        async def holds() -> bool:
+            return len(await self.cached(kind)) >= count
+
+        await self.until(holds, work)
+
+    async def until_status(self, request_id: UUID, status: str, work: asyncio.Task[object]) -> None:
+        """Wait until the row says so."""
+
+        async def holds() -> bool:
+            return bool((await self.platform.row(request_id)).status == status)
+
+        await self.until(holds, work)
 
 
 @pytest.fixture(scope="module")
