@@ -64,3 +64,25 @@ class RequestUpkeep(Protocol):
     async def count_expired(self, kind: KeptRows, days: float) -> int:
         """Count the rows that `expire` would remove."""
         ...
+
+
+class StudentRows(Protocol):
+    """All rows of one student. Every method may raise DependencyUnavailableError.
+
+    Each may be called again after a failure, and finds what is left.
+    """
+
+    async def cut_off(self, student_id: str, limit: int) -> Sequence[UUID]:
+        """Take up to `limit` of the student's requests away from whoever works on them.
+
+        No worker writes anything for them afterwards.
+        """
+        ...
+
+    async def remove(self, request_ids: Sequence[UUID]) -> Mapping[str, int]:
+        """Remove requests and all that names them; return how much of what."""
+        ...
+
+    async def remove_messages(self, student_id: str) -> Mapping[str, int]:
+        """Remove messages that name the student and belong to no request."""
+        ...

@@ -17,9 +17,11 @@ from worker.commands.dead_letters import (
     replay_letters,
     show_letter,
 )
+from worker.commands.erase import erase
 from worker.commands.exit_codes import ExitCode
 from worker.commands.sweep import run_sweep
 from worker.lessons.dead_letter import LetterFilter, LetterState
+from worker.lessons.request import LONGEST_STUDENT_ID
 from worker.lessons.stage import Stage
 
 ANY_STATE = "all"
@@ -32,9 +34,10 @@ Running = Coroutine[object, object, ExitCode]
 
 
 def add_operator_commands(commands: Subparsers) -> None:
-    """Declare `dead-letters`, `cancel` and `sweep`."""
+    """Declare `dead-letters`, `cancel`, `sweep` and `erase`."""
     _add_dead_letters(commands)
     _add_sweep(commands)
+    _add_erase(commands)
     stop = commands.add_parser(
         "cancel",
         help="end a request as cancelled, also while a worker is at it",
@@ -99,6 +102,32 @@ def _add_sweep(commands: Subparsers) -> None:
     parser.set_defaults(
         run=lambda parsed, environ: run_sweep(environ, dry_run=parsed.dry_run, as_json=parsed.json)
     )
+
+
+def _add_erase(commands: Subparsers) -> None:
+    parser = commands.add_parser(
+        "erase",
+        help="remove everything of one student",
+        description="Removes a student's requests with their stages, events, costs and messages, "
+        "their lessons, and their dead letters. A worker that is at one of them is cut off. It "
+        "may be run again after a failure. The row in `users` belongs to the platform and stays.",
+    )
+    parser.add_argument("--student", type=_student, required=True, metavar="ID")
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.set_defaults(
+        run=lambda parsed, environ: erase(
+            environ, parsed.student, yes=parsed.yes, as_json=parsed.json
+        )
+    )
+
+
+def _student(text: str) -> str:
+    if not 0 < len(text) <= LONGEST_STUDENT_ID:
+        raise argparse.ArgumentTypeError(
+            f"a student's id has 1-{LONGEST_STUDENT_ID} characters, this one has {len(text)}"
+        )
+    return text
 
 
 def _add_filter(parser: argparse.ArgumentParser) -> None:

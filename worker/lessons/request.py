@@ -184,7 +184,8 @@ def student_named_in(data: bytes) -> str | None:
 
 def names_student(data: bytes, student_id: str) -> bool:
     """Tell whether a message names a student; one that cannot be read, by its bytes."""
-    if student_named_in(data) == student_id:
-        return True
+    named = student_named_in(data)
+    if named is not None:
+        return named == student_id
     quoted = (json.dumps(student_id), json.dumps(student_id, ensure_ascii=False))
     return any(text.encode() in data for text in quoted)

@@ -92,6 +92,16 @@ async def explain_absence(
     return Conflict("the message's correlation_id belongs to another request_id")
 
 
+async def lock_request(session: AsyncSession, request_id: UUID | None) -> None:
+    """Lock a request, if there is one, until the transaction ends.
+
+    An erasure under way is waited for: what follows sees the request as it is, or as gone.
+    """
+    await session.execute(
+        select(ContentRequest.id).where(ContentRequest.id == request_id).with_for_update()
+    )
+
+
 async def is_erased(session: AsyncSession, request_id: UUID | None) -> bool:
     """Tell whether a request was erased with its student."""
     return request_id is not None and await session.get(ErasedRequest, request_id) is not None

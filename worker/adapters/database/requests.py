@@ -26,6 +26,7 @@ from worker.adapters.database.request_rows import (
     is_erased,
     is_ours,
     keep_dead_letter,
+    lock_request,
     pending_row,
     post_messages,
     read_request,
@@ -198,6 +199,7 @@ class PostgresRequestStore:
     ) -> bool:
         """Keep the delivery once, and fail the row that it truly names."""
         async with self._transaction() as session:
+            await lock_request(session, rejected.request_id)
             if await is_erased(session, rejected.request_id):
                 return False
             row = await pending_row(session, rejected)
