@@ -5,19 +5,22 @@ Nothing here reads `os.environ`: the caller passes the mapping in.
 
 from __future__ import annotations
 
-import os
+import json
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
+
+from worker.machine import Capacity, capacity_of, read_machine
 
 CLOSE = 0.66
 """Likeness (difflib's ratio) from which a name is taken for a misspelling: DB_URL is."""
@@ -67,6 +70,21 @@ def _postgresql_url(value: SecretStr) -> SecretStr:
     return value
 
 
+def _readable_credentials(value: Path | None, known: ValidationInfo) -> Path | None:
+    """Refuse a file that Google's clients would stumble over; emulators need none."""
+    if value is None or (known.data.get("pubsub_emulator") and known.data.get("storage_emulator")):
+        return value
+    try:
+        kind = json.loads(value.read_text(encoding="utf-8"))["type"]
+    except OSError as error:
+        raise ValueError(f"the file cannot be read ({error.strerror})") from None
+    except (ValueError, KeyError, TypeError):
+        raise ValueError("the file holds no credentials: it is no JSON with a type") from None
+    if not isinstance(kind, str):
+        raise ValueError("the file holds no credentials: its type is no text")  # noqa: TRY004  # pydantic reports a ValueError
+    return value
+
+
 PositiveInt = Annotated[int, Field(ge=1, le=1000)]
 Seconds = Annotated[float, Field(gt=0, le=7 * 24 * 3600)]
 Days = Annotated[float, Field(ge=0, le=3650)]
@@ -77,6 +95,20 @@ Name = Annotated[str, Field(min_length=1, max_length=255)]
 def _reads(variable: str, default: Any = ..., used_by: str = "") -> Any:
     """Declare one setting: its environment variable, default, and what reads it."""
     return Field(default, validation_alias=variable, description=used_by)
+
+
+@cache
+def _capacity() -> Capacity:
+    return capacity_of(read_machine())
+
+
+def _sized(variable: str, part: str, used_by: str) -> Any:
+    """Declare a setting whose default depends on the machine's cores and memory."""
+    return Field(
+        default_factory=lambda: getattr(_capacity(), part),
+        validation_alias=variable,
+        description=used_by,
+    )
 
 
 class Settings(BaseSettings):
@@ -103,6 +135,9 @@ class Settings(BaseSettings):
     pubsub_emulator: str | None = _reads("PUBSUB_EMULATOR_HOST", None, "Pub/Sub, for tests")
     storage_emulator: str | None = _reads("STORAGE_EMULATOR_HOST", None, "Storage, for tests")
 
+    credentials: Annotated[Path | None, AfterValidator(_readable_credentials)] = _reads(
+        "GOOGLE_APPLICATION_CREDENTIALS", None, "Google's clients, where no identity is built in"
+    )
     health_port: Port = _reads("HEALTH_CHECK_PORT", 8080, "health pages; 0 takes a free port")
     health_host: str = _reads("WORKER_HEALTH_HOST", "127.0.0.1", "health pages")
     max_runtime_seconds: Seconds = _reads(
@@ -111,15 +146,15 @@ class Settings(BaseSettings):
     idle_seconds: Seconds = _reads(
         "WORKER_IDLE_SECONDS", 30.0, "the end of a Job without work, in seconds"
     )
-    slots: PositiveInt = _reads("WORKER_SLOTS", 4, "messages in flight")
-    renders: PositiveInt = Field(
-        default_factory=lambda: os.cpu_count() or 1,
-        validation_alias="WORKER_RENDERS",
-        description="render children; one a core by default",
+    slots: PositiveInt = _sized("WORKER_SLOTS", "slots", "messages in flight")
+    renders: PositiveInt = _sized("WORKER_RENDERS", "renders", "render children")
+    writer_calls: PositiveInt = _sized(
+        "WORKER_WRITER_CALLS", "writer_calls", "calls of the writer at once"
     )
-    writer_calls: PositiveInt = _reads("WORKER_WRITER_CALLS", 4, "calls of the writer at once")
-    voice_calls: PositiveInt = _reads("WORKER_VOICE_CALLS", 4, "sentences spoken at once")
-    uploads: PositiveInt = _reads("WORKER_UPLOADS", 4, "uploads and downloads at once")
+    voice_calls: PositiveInt = _sized(
+        "WORKER_VOICE_CALLS", "voice_calls", "sentences spoken at once"
+    )
+    uploads: PositiveInt = _sized("WORKER_UPLOADS", "uploads", "uploads and downloads at once")
     lease_seconds: Annotated[float, Field(ge=10, le=600)] = _reads(
         "WORKER_LEASE_SECONDS", 60.0, "ack deadlines and claims, in seconds"
     )

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from worker.machine import capacity_of, read_machine
 from worker.settings import (
     EMBEDDED_DEFAULTS,
     VARIABLES,
@@ -57,7 +58,7 @@ def test_the_variables_of_a_cloud_deployment_are_enough() -> None:
     assert warnings == ()
     assert settings.database_url.get_secret_value() == CLOUD["DATABASE_URL"]
     assert (settings.environment, settings.subscription) == ("prod", "requests-worker")
-    assert (settings.profile, settings.slots, settings.health_port) == ("cloud", 4, 8080)
+    assert (settings.profile, settings.max_claims, settings.health_port) == ("cloud", 5, 8080)
 
 
 def test_an_empty_environment_is_reported_in_full_at_once() -> None:
@@ -258,10 +259,51 @@ def test_the_table_has_a_row_for_every_variable_with_its_default() -> None:
     assert rows[0] == "| variable | default | used for |"
     assert [row.split("`")[1] for row in rows[2:]] == list(VARIABLES)
     assert "| `PUBSUB_TOPIC` | required | demo and replay |" in rows
-    assert "| `WORKER_SLOTS` | `4` | messages in flight |" in rows
+    assert "| `WORKER_SLOTS` | by the machine | messages in flight |" in rows
     assert any(row.startswith("| `WORKER_MAX_RUNTIME` | `3600` | ") for row in rows)
     assert any(row.startswith("| `WORKER_STATE_DIR` | none | ") for row in rows)
     assert any(row.startswith("| `WORKER_RENDERS` | by the machine | ") for row in rows)
+
+
+def test_what_may_go_on_at_once_follows_the_machine_unless_it_is_set() -> None:
+    capacity = capacity_of(read_machine())
+    settings, _ = load_settings(CLOUD)
+    assert (settings.slots, settings.renders) == (capacity.slots, capacity.renders)
+    settings, _ = load_settings(CLOUD | {"WORKER_SLOTS": "7", "WORKER_RENDERS": "3"})
+    assert (settings.slots, settings.renders) == (7, 3)
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (None, "cannot be read (No such file or directory)"),
+        ("", "no JSON with a type"),
+        ("[]", "no JSON with a type"),
+        ("{}", "no JSON with a type"),
+        ('{"type": 1}', "its type is no text"),
+    ],
+)
+def test_credentials_that_google_s_clients_would_stumble_over_are_a_fault(
+    tmp_path: Path, text: str | None, problem: str
+) -> None:
+    file = tmp_path / "key.json"
+    if text is not None:
+        file.write_text(text)
+    given = CLOUD | {"GOOGLE_APPLICATION_CREDENTIALS": str(file)}
+    with pytest.raises(SettingsError) as caught:
+        load_settings(given)
+    (fault,) = caught.value.faults
+    assert fault.variable == "GOOGLE_APPLICATION_CREDENTIALS"
+    assert problem in fault.problem
+    emulators = {"PUBSUB_EMULATOR_HOST": "127.0.0.1:1", "STORAGE_EMULATOR_HOST": "http://127.0.0.1"}
+    load_settings(given | emulators)  # nobody reads the file then
+
+
+def test_credentials_that_can_be_read_are_taken(tmp_path: Path) -> None:
+    file = tmp_path / "key.json"
+    file.write_text('{"type": "service_account"}')
+    settings, _ = load_settings(CLOUD | {"GOOGLE_APPLICATION_CREDENTIALS": str(file)})
+    assert settings.credentials == file
 
 
 def test_the_table_is_printed_by_a_command() -> None:
