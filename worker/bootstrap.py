@@ -89,15 +89,20 @@ class Resources:
 
 @asynccontextmanager
 async def open_resources(
-    settings: Settings, metrics: Metrics | None = None
+    settings: Settings, metrics: Metrics | None = None, worker_id: str | None = None
 ) -> AsyncIterator[Resources]:
     """Build every adapter; what needs the network connects at first use.
+
+    Args:
+        settings: What the environment says.
+        metrics: Where it is counted; its own if None.
+        worker_id: The name of this process; made up if None.
 
     Raises:
         CurriculumError: The bundled curriculum is faulty.
     """
     async with AsyncExitStack() as stack:
-        worker_id = name_worker(os.environ)
+        worker_id = worker_id or name_worker(os.environ)
         engine = open_engine(
             settings.database_url.get_secret_value(),
             pool_size=settings.slots * CONNECTIONS_PER_SLOT + 2,

@@ -129,11 +129,14 @@ async def test_a_drain_gives_unfinished_work_to_another_worker_at_once(
     assert (row.status, row.claimed_by, row.failed_attempts) == ("pending", None, 0)
     (copy,) = await platform.rows("SELECT * FROM outbox")
     assert (copy.topic, copy.published_at is not None) == (platform.topic, True)
-    assert await platform.backlog() == 1, "the copy alone: what was pulled is acked"
     async with logged_worker(platform.environ) as second:
-        settled = await second.says("delivery_settled")
-        assert (settled["request_id"], settled["status"]) == (str(request_id), "completed")
-        assert settled["delivery_attempt"] == 1
+        await second.says("delivery_settled")
+        second.send(signal.SIGTERM)
+        assert await second.ends() == 0
+    (settled,) = second.said("delivery_settled")
+    assert (settled["request_id"], settled["status"]) == (str(request_id), "completed")
+    assert settled["delivery_attempt"] == 1
+    assert await platform.backlog() == 0, "the message that was pulled first is acked"
 
 
 async def test_work_that_ends_within_the_grace_is_finished(platform: Platform) -> None:

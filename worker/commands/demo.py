@@ -138,7 +138,7 @@ async def _work_until_ended(
     book = PostgresRequestBook(resources.engine)
     with shutdown.on_signals():
         working = asyncio.create_task(
-            consume(resources, Controls(shutdown), forever=True), name="worker"
+            consume(resources, Controls(shutdown=shutdown), forever=True), name="worker"
         )
         try:
             with Progress(

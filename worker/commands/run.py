@@ -13,7 +13,13 @@ from typing import TypeVar
 import structlog
 
 from worker.boot_checks import judge_settings, run_preflight
-from worker.bootstrap import Resources, build_consumer, completed_environment, open_resources
+from worker.bootstrap import (
+    Resources,
+    build_consumer,
+    completed_environment,
+    name_worker,
+    open_resources,
+)
 from worker.commands.exit_codes import ExitCode
 from worker.commands.preflight import show
 from worker.delivery.consumer import Consumer
@@ -33,8 +39,13 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Controls:
-    """What reaches a running worker from outside, and what it shows."""
+    """What reaches a running worker from outside, and what it shows.
 
+    Attributes:
+        worker_id: The name of this process; made up by the composition root if None.
+    """
+
+    worker_id: str | None = None
     shutdown: Shutdown = field(default_factory=Shutdown)
     suspension: Suspension = field(default_factory=Suspension)
     readiness: Readiness = field(default_factory=Readiness)
@@ -50,7 +61,8 @@ async def run(environ: Mapping[str, str], *, forever: bool) -> ExitCode:
         environ: The environment.
         forever: Go on when idle, and past WORKER_MAX_RUNTIME.
     """
-    controls = Controls()
+    controls = Controls(worker_id=name_worker(environ))
+    _sign(controls, environ)
     with controls.shutdown.on_signals(), controls.suspension.on_signals():
         async with completed_environment(environ) as completed:
             try:
@@ -67,8 +79,7 @@ async def _run(
     health = HealthServer(
         controls.readiness, controls.metrics, host=settings.health_host, port=settings.health_port
     )
-    async with open_resources(settings, controls.metrics) as resources:
-        _sign(resources)
+    async with open_resources(settings, controls.metrics, controls.worker_id) as resources:
         try:
             port, faults = await _listen(health, settings)
             log = structlog.get_logger()
@@ -116,15 +127,14 @@ async def _unless_drained(work: Awaitable[T], shutdown: Shutdown) -> T | None:
         await asyncio.gather(working, asked, return_exceptions=True)
 
 
-def _sign(resources: Resources) -> None:
+def _sign(controls: Controls, environ: Mapping[str, str]) -> None:
     """Put who this is on every log line and into the metrics."""
-    index = os.environ.get("CLOUD_RUN_TASK_INDEX", "")
-    count = os.environ.get("CLOUD_RUN_TASK_COUNT", "")
-    own = {"worker_id": resources.worker_id}
+    worker_id = controls.worker_id or ""
+    index = environ.get("CLOUD_RUN_TASK_INDEX", "")
+    count = environ.get("CLOUD_RUN_TASK_COUNT", "")
     task = {"task_index": index, "task_count": count} if index else {}
-    structlog.contextvars.bind_contextvars(**own, **task)
-    release = version("content-worker")
-    resources.metrics.worker.labels(release, resources.worker_id, index, count).set(1)
+    structlog.contextvars.bind_contextvars(worker_id=worker_id, **task)
+    controls.metrics.worker.labels(version("content-worker"), worker_id, index, count).set(1)
 
 
 async def consume(resources: Resources, controls: Controls, *, forever: bool) -> None:
