@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import socket
+from pathlib import Path
+
 import pytest
 
 from tests.acceptance.conftest import run_worker
@@ -115,3 +118,23 @@ async def test_a_database_behind_the_code_ends_with_3_and_names_the_revision(
     assert finished.exit_code == 3, finished.out + finished.err
     assert newest in finished.out
     assert "migrat" in finished.out
+
+
+async def test_a_health_port_that_is_taken_is_a_finding(platform: Platform) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        finished = await run_worker(environ=platform.environ | {"HEALTH_CHECK_PORT": port})
+    assert finished.exit_code == 3, finished.err
+    assert f"HEALTH_CHECK_PORT: nothing can listen on 127.0.0.1:{port}" in finished.err
+    assert "0 takes a free one" in finished.err
+
+
+async def test_credentials_that_cannot_be_read_are_a_finding(
+    platform: Platform, tmp_path: Path
+) -> None:
+    environ = platform.environ | {"GOOGLE_APPLICATION_CREDENTIALS": str(tmp_path / "none.json")}
+    del environ["PUBSUB_EMULATOR_HOST"]
+    finished = await run_worker("preflight", environ=environ)
+    assert finished.exit_code == 3, finished.err
+    assert "GOOGLE_APPLICATION_CREDENTIALS: the file cannot be read" in finished.out
+    assert "Traceback" not in finished.err

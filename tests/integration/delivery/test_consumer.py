@@ -287,6 +287,27 @@ async def test_a_drain_lets_finish_what_can_finish_in_its_grace(rig: Rig) -> Non
     assert await _status(rig.platform, request_id) == "completed"
 
 
+async def test_leases_outlive_the_drain(platform: Platform) -> None:
+    """Work that ends 13 s after the drain began, on leases of 10 s, is nobody else's meanwhile."""
+    rig, rival = (make_rig(platform, name, request_seconds=60.0) for name in ("one", "two"))
+    rig.consumer.limits = replace(rig.consumer.limits, grace_seconds=19.0)
+
+    async def outlast_the_lease(_: Claimed) -> None:
+        await asyncio.sleep(13)
+
+    rig.pipeline.step = rival.pipeline.step = outlast_the_lease
+    request_id = await platform.add_request()
+    await platform.publish(platform.message(request_id))
+    async with rig.running() as task:
+        await rig.pipeline.started.wait()
+        rig.shutdown.request("a drain")
+        async with rival.running():
+            await task
+            row = await platform.row(request_id)
+    assert (row.status, row.claim_fence) == ("completed", 1)
+    assert (rig.pipeline.runs, rival.pipeline.runs) == (1, 0)
+
+
 async def test_a_drain_is_told_while_work_is_still_in_flight(rig: Rig) -> None:
     in_flight: list[int] = []
     release = asyncio.Event()

@@ -9,19 +9,29 @@ from hypothesis import strategies as st
 from worker.adapters.google_http import AccessError
 from worker.delivery.settlement import (
     MAX_DELAY_SECONDS,
+    UNKNOWN_REQUEST_SECONDS,
+    Ack,
+    HandBack,
+    Park,
     Reject,
     Retry,
     RetryPolicy,
+    Settlement,
     backoff_seconds,
     park_for,
+    settle_absence,
     settle_failure,
+    settle_refusal,
 )
+from worker.lessons.claim import AlreadyEnded, ClaimHeld, Conflict
 from worker.lessons.errors import (
+    CircuitOpenError,
     DependencyUnavailableError,
     LayoutError,
     LessonInvalidError,
     MalformedMessageError,
     NarrationError,
+    PermanentError,
     PoisonRequestError,
     RenderCrashedError,
     RequestConflictError,
@@ -30,6 +40,7 @@ from worker.lessons.errors import (
     UnknownRequestError,
     WorkerError,
 )
+from worker.lessons.stage import Status
 
 POLICY = RetryPolicy(max_attempts=3, first_delay_seconds=10, longest_delay_seconds=300)
 
@@ -75,6 +86,7 @@ def test_what_no_retry_can_help_is_rejected_at_once(error: WorkerError, failures
 
 
 DRAWS = st.floats(0, 1)
+ERRORS = st.sampled_from([*RETRYABLE, *PERMANENT, CircuitOpenError("voice", 3.0)])
 POLICIES = st.builds(
     RetryPolicy,
     max_attempts=st.integers(1, 1000),
@@ -118,3 +130,66 @@ def test_a_parked_delivery_returns_after_the_other_claim_has_ended_if_the_broker
     assert 10 <= delay <= MAX_DELAY_SECONDS
     assert delay > seconds_left or delay == MAX_DELAY_SECONDS
     assert delay <= max(10, seconds_left + 1)
+
+
+@given(ERRORS, st.integers(1, 10_000), POLICIES, DRAWS)
+def test_every_failure_is_settled_by_its_class_and_its_count_alone(
+    error: WorkerError, failures: int, policy: RetryPolicy, draw: float
+) -> None:
+    """Equal facts give equal decisions, and every delay is one that the broker can wait."""
+    settlement = settle_failure(error, failures, policy, draw)
+    assert settlement == settle_failure(error, failures, policy, draw)
+    match settlement:
+        case Reject():
+            assert isinstance(error, PermanentError) or failures >= policy.max_attempts
+        case Retry(delay_seconds=delay):
+            assert failures < policy.max_attempts
+            assert 1 <= delay <= MAX_DELAY_SECONDS
+        case HandBack(delay_seconds=delay):
+            assert isinstance(error, CircuitOpenError)
+            assert 1 <= delay <= MAX_DELAY_SECONDS
+
+
+@given(st.floats(-10, 1e6), st.integers(1, 10_000), DRAWS)
+def test_a_refused_call_comes_back_when_the_breaker_lets_it_and_never_fails_the_request(
+    seconds_left: float, failures: int, draw: float
+) -> None:
+    settlement = settle_failure(CircuitOpenError("voice", seconds_left), failures, POLICY, draw)
+    assert isinstance(settlement, HandBack)
+    assert settlement.delay_seconds >= min(seconds_left, MAX_DELAY_SECONDS)
+    assert settlement.delay_seconds <= max(seconds_left, 0) + POLICY.first_delay_seconds + 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "settlement"),
+    [
+        (AlreadyEnded(Status.COMPLETED), Ack("already completed")),
+        (AlreadyEnded(Status.CANCELLED), Ack("already cancelled")),
+        (ClaimHeld(25.5), Park(26)),
+        (ClaimHeld(0.0), Park(10)),
+    ],
+)
+def test_what_follows_a_refused_claim(
+    answer: AlreadyEnded | ClaimHeld, settlement: Settlement
+) -> None:
+    assert settle_refusal(answer) == settlement
+
+
+def test_a_conflict_is_rejected_with_its_reason() -> None:
+    settlement = settle_refusal(Conflict("two rows"))
+    assert isinstance(settlement, Reject)
+    assert isinstance(settlement.error, RequestConflictError)
+    assert settlement.error.message == "two rows"
+
+
+@given(st.one_of(st.none(), st.integers(1, 100)), st.floats(0, 10_000), DRAWS)
+def test_a_message_without_a_row_is_given_up_by_its_attempts_or_else_by_its_age(
+    attempt: int | None, age: float, draw: float
+) -> None:
+    settlement = settle_absence(attempt, age, POLICY, draw)
+    given_up = age > UNKNOWN_REQUEST_SECONDS if attempt is None else attempt >= 3
+    if given_up:
+        assert isinstance(settlement, Reject)
+        assert isinstance(settlement.error, UnknownRequestError)
+    else:
+        assert settlement == Retry(backoff_seconds(attempt or 1, POLICY, draw), "no row yet")
