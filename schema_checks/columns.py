@@ -37,6 +37,8 @@ def _type(pair: Pair, shared: Shared, comparison: Comparison) -> Iterator[Findin
     column, facts, actual = shared
     if facts.enum is not None and is_enum(actual):
         return  # enums.py compares their names and labels
+    if isinstance(column.type, NullType) and column.foreign_keys:
+        return  # it has its target's type, and the key dangles: foreign_keys.py reports that
     subject, at = pair.subject(column), comparison.at_column(column)
     if facts.spelled is None:
         level = Level.INFO if isinstance(column.type, NullType) else Level.ERROR

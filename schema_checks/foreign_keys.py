@@ -41,8 +41,10 @@ def _elsewhere(key: ResolvedKey, models: Models) -> str:
     for metadata in _metadatas(models):
         table = metadata.tables.get(target.table_key)
         if metadata is not own and table is not None:
-            where = models.at_table(table)
-            return f"; it belongs to another Base{f' ({where})' if where else ''}"
+            mapper = models.mapper_of(table)
+            class_ = mapper.class_ if mapper is not None else None
+            owner = f" ({class_.__module__}.{class_.__qualname__})" if class_ else ""
+            return f"; it belongs to another Base{owner}"
     same_name = [other.fullname for other in own.tables.values() if other.name == target.table]
     if same_name:
         return f"; there is {same_name[0]}, in another schema"

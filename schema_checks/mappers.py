@@ -166,11 +166,10 @@ def _unresolved(prop: MapperProperty[object], name: str, models: Models) -> Find
             continue
         for mapper in reg.mappers:
             if mapper.class_.__name__ == wanted:
-                where = models.sources.of_class(mapper.class_)
+                owner = f"{mapper.class_.__module__}.{mapper.class_.__qualname__}"
                 message = (
-                    f"{subject} names {name}, which is mapped on another Base, "
-                    f"{base_name(reg)}{f' ({where})' if where else ''}, not on "
-                    f"{base_name(prop.parent.registry)}"
+                    f"{subject} names {name}, which is mapped on another Base, {base_name(reg)} "
+                    f"({owner}), not on {base_name(prop.parent.registry)}"
                 )
                 return found("SC111", subject, message, at)
     names = sorted(mapper.class_.__name__ for mapper in prop.parent.registry.mappers)

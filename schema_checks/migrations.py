@@ -114,7 +114,8 @@ def check(revisions: Iterable[Revision]) -> Iterator[Finding]:
     known: dict[str, Revision] = {}
     for revision in revisions:
         if revision.revision in known:
-            message = f"revision {revision.revision} is also in {known[revision.revision].location}"
+            other = Path(known[revision.revision].location.path).name
+            message = f"revision {revision.revision} is also in {other}"
             yield found("SC605", revision.revision, message, revision.location)
         known.setdefault(revision.revision, revision)
     for revision in known.values():

@@ -150,7 +150,7 @@ def test_both_sides_of_one_direction_conflict(check: Check) -> None:
     assert {finding.code for finding in report.findings} == {"SC115"}
 
 
-def test_a_name_of_another_base_names_that_base_and_its_line(
+def test_a_name_of_another_base_names_that_base_and_its_class(
     project: Callable[..., str], line_of: LineOf
 ) -> None:
     name = project(
@@ -175,7 +175,7 @@ def test_a_name_of_another_base_names_that_base_and_its_line(
     assert set(found) == {"SC111", "SC201", "SC118"}
     assert f"{name}.profiles.OwnBase" in found["SC111"].message
     assert f"{name}.base.Base" in found["SC111"].message
-    assert "users.py:4" in found["SC111"].message
+    assert f"({name}.users.User)" in found["SC111"].message
     assert line_of(found["SC111"]).startswith("user: Mapped")
     assert "belongs to another Base" in found["SC201"].message
     assert "profiles.user_id -> users.user_id" in found["SC118"].message
