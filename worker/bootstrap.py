@@ -282,7 +282,6 @@ def _tools(resources: Resources, guarded: _Guarded, events: EventAddress) -> Too
         permits=Permits(
             writer_calls=asyncio.Semaphore(settings.writer_calls),
             voice_calls=asyncio.Semaphore(settings.voice_calls),
-            renders=asyncio.Semaphore(settings.renders),
             transfers=asyncio.Semaphore(settings.uploads),
         ),
         limits=StageLimits(settings.stage_seconds),

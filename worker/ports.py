@@ -308,8 +308,11 @@ class LessonRenderer(Protocol):
 
     async def render_segment(
         self, plan: ScenePlan, target: Path, on_progress: Callable[[int], None]
-    ) -> None:
+    ) -> float:
         """Encode one scene to a segment file; `on_progress` hears the frames done so far.
+
+        Returns:
+            The seconds that the work took, waiting for its turn left out.
 
         Raises:
             RenderCrashedError: The child died.

@@ -147,10 +147,10 @@ class RenderPool:
 
     async def render_segment(
         self, plan: ScenePlan, target: Path, on_progress: Callable[[int], None]
-    ) -> None:
+    ) -> float:
         """See `LessonRenderer.render_segment`."""
         unfinished = self._unfinished(target)
-        await self._run(
+        seconds = await self._run(
             _Work(
                 partial(in_child.render_segment, plan, unfinished),
                 plan.frame_count,
@@ -161,6 +161,7 @@ class RenderPool:
         )
         unfinished.replace(target)
         on_progress(plan.frame_count)  # the child's last word may still be on its way
+        return seconds
 
     async def assemble(self, assembly: LessonAssembly, target: Path) -> LessonFacts:
         """See `LessonRenderer.assemble`."""

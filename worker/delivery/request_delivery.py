@@ -147,6 +147,10 @@ class RequestDelivery:
             self.metrics.requests.labels(course.ended_as.value).inc()
         for stage, seconds in course.trace.seconds.items():
             self.metrics.stage_seconds.labels(stage).observe(seconds)
+        tallies = {"narration": course.trace.sentences, "segments": course.trace.segments}
+        for kind, tally in tallies.items():
+            for outcome in ("reused", "made", "not_kept"):
+                self.metrics.cache_entries.labels(kind, outcome).inc(getattr(tally, outcome))
 
     async def _act(self, settlement: Settlement, delivery: Delivery) -> None:
         """Tell the broker. What does not arrive is made again.
@@ -368,7 +372,7 @@ def _log_canonical_line(course: _Course, settlement: Settlement, seconds: float)
         stage=course.trace.stage.value if course.trace.stage else None,
         error_class=type(course.error).__name__ if course.error else None,
         error=course.error.message if course.error else None,
-        reused=course.trace.reused,
+        reused=course.trace.reuse_report(),
         stage_seconds=course.trace.seconds,
         seconds=round(seconds, 3),
     )

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from heapq import heappop, heappush
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -47,8 +45,8 @@ class SegmentStudio:
         self._storyboard = storyboard
         self._tools = tools
         self._arrivals: asyncio.Queue[PlacedScene | None] = asyncio.Queue()
-        self._plans: dict[int, ScenePlan] = {}
-        self._ready: list[tuple[int, int]] = []
+        self._count = 0
+        self._opening: ScenePlan
         self._meter = _Meter()
         self._rendering: asyncio.Task[None]
 
@@ -84,33 +82,37 @@ class SegmentStudio:
             reporter = group.create_task(self._meter.report(on_share))
             await self._rendering
             reporter.cancel()
-        count = len(self._plans)
-        return Segments(tuple(self._file(number) for number in range(1, count + 1)), self._plans[1])
+        numbers = range(1, self._count + 1)
+        return Segments(tuple(self._file(number) for number in numbers), self._opening)
 
     async def _render_arrivals(self) -> None:
         async with asyncio.TaskGroup() as renders:
-            number = 0
             while (placed := await self._arrivals.get()) is not None:
-                number += 1
-                self._meter.expect(number, placed.frame_count)
-                renders.create_task(self._make(number, placed), name=f"segment-{number}")
+                self._count += 1
+                self._meter.expect(self._count, placed.frame_count)
+                making = self._make(self._count, placed)
+                renders.create_task(making, name=f"segment-{self._count}")
 
     async def _make(self, number: int, placed: PlacedScene) -> None:
-        """Take one segment from the cache, or render one: the longest of those that wait."""
-        name = await asyncio.to_thread(self._plan, number, placed)
-        made_seconds = await self._tools.cache.fetch(name, self._file(number))
+        """Take a segment from the cache, or render it and give it to the cache."""
+        tally, file = self._errand.trace.segments, self._file(number)
+        plan, name = await asyncio.to_thread(self._plan, number, placed)
+        if number == 1:
+            self._opening = plan
+        made_seconds = await self._tools.cache.fetch(name, file)
         if made_seconds is not None:
-            self._errand.trace.segments.count_reused(made_seconds)
+            tally.count_reused(made_seconds)
             self._meter.hear(number)(placed.frame_count)
             return
-        # So that the pool does not end on one long scene. Every task adds one and takes one.
-        heappush(self._ready, (-placed.frame_count, number))
-        async with self._tools.permits.renders:
-            _, longest = heappop(self._ready)
-            made_seconds = await self._render(longest)
-        await self._keep(longest, made_seconds)
+        on_progress = self._meter.hear(number)
+        made_seconds = await self._tools.renderer.render_segment(plan, file, on_progress)
+        tally.made += 1
+        if await self._tools.cache.keep(name, file, made_seconds):
+            await self._errand.on_kept()
+        else:
+            tally.not_kept += 1
 
-    def _plan(self, number: int, placed: PlacedScene) -> EntryName:
+    def _plan(self, number: int, placed: PlacedScene) -> tuple[ScenePlan, EntryName]:
         plan = plan_scene(
             placed,
             scene_number=number,
@@ -118,27 +120,7 @@ class SegmentStudio:
             subject=self._storyboard.subject,
             lesson_title=self._storyboard.title,
         )
-        self._plans[number] = plan
-        return self._name(plan)
-
-    async def _render(self, number: int) -> float:
-        began = time.monotonic()
-        await self._tools.renderer.render_segment(
-            self._plans[number], self._file(number), self._meter.hear(number)
-        )
-        self._errand.trace.segments.made += 1
-        return time.monotonic() - began
-
-    async def _keep(self, number: int, made_seconds: float) -> None:
-        """Give a new segment to the cache: from now on a redelivery goes on after it."""
-        name = await asyncio.to_thread(self._name, self._plans[number])
-        if await self._tools.cache.keep(name, self._file(number), made_seconds):
-            await self._errand.on_kept()
-        else:
-            self._errand.trace.segments.not_kept += 1
-
-    def _name(self, plan: ScenePlan) -> EntryName:
-        return segment_name(plan, self._tools.renderer.identity)
+        return plan, segment_name(plan, self._tools.renderer.identity)
 
     def _file(self, number: int) -> Path:
         return self._errand.folder / f"segment-{number:02}.mp4"

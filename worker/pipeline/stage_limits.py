@@ -12,7 +12,7 @@ several lessons share the permits. (ours)"""
 
 RENDER_FACTOR = 5.0
 """Seconds to render a second of the lesson: one lesson alone on two cores took a sixth of a
-second (`just bench`); four lessons on one slow core stay below two. (ours)"""
+second (`just bench`), four at once on one such core would take one and a third. (ours)"""
 
 _FACTORS = {Stage.NARRATE: NARRATE_FACTOR, Stage.RENDER: RENDER_FACTOR}
 

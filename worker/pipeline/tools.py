@@ -28,14 +28,11 @@ class Permits:
     """One bounded semaphore for each resource that requests share.
 
     Attributes:
-        renders: Segments at once, as many as there are render children: a lesson hands the pool
-            a scene when a child is free for it, and until then may still prefer a longer one.
-        transfers: Uploads and downloads.
+        transfers: Uploads and downloads. Renders are bounded by the renderer's own pool.
     """
 
     writer_calls: Semaphore
     voice_calls: Semaphore
-    renders: Semaphore
     transfers: Semaphore
 
 

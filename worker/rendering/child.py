@@ -11,6 +11,7 @@ import os
 import signal
 import tempfile
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -109,11 +110,13 @@ def _tell(frames: int) -> None:
         _Mouth.sender.send((_Mouth.call, frames))
 
 
-def render_segment(plan: ScenePlan, target: Path) -> None:
-    """Encode one scene, telling the frames done so far."""
+def render_segment(plan: ScenePlan, target: Path) -> float:
+    """Encode one scene, telling the frames done so far; returns the seconds that it took."""
     from worker.rendering import lesson_video  # noqa: PLC0415 - heavy: in the child alone
 
+    began = time.monotonic()
     lesson_video.render_segment(plan, target, _tell)
+    return time.monotonic() - began
 
 
 def assemble(assembly: LessonAssembly, target: Path) -> None:

@@ -46,6 +46,12 @@ class Metrics:
             registry=self.registry,
             buckets=STAGE_BUCKETS,
         )
+        self.cache_entries = self._counter(
+            "cache_entries",
+            "Sentences and segments that were taken from the cache, made, and made but not kept.",
+            "kind",
+            "outcome",
+        )
         self.in_flight = self._gauge("deliveries_in_flight", "Deliveries being worked on.")
         self.slots = self._gauge("slots", "Deliveries that may be worked on at once.")
         self.pulls = self._counter("pulls", "Pulls that the broker answered.")

@@ -162,7 +162,6 @@ async def workshop(
         permits=Permits(
             writer_calls=asyncio.Semaphore(2),
             voice_calls=asyncio.Semaphore(4),
-            renders=asyncio.Semaphore(CHILDREN),
             transfers=asyncio.Semaphore(4),
         ),
         limits=StageLimits(least_seconds=120.0),

@@ -70,13 +70,13 @@ class WatchedRenderer:
 
     async def render_segment(
         self, plan: ScenePlan, target: Path, on_progress: Callable[[int], None]
-    ) -> None:
+    ) -> float:
         """Note the scene, do as the test says, then render."""
         self.scenes.append(plan.scene_id)
         waiting = self.on_segment(len(self.scenes))
         if waiting is not None:
             await waiting
-        await self.pool.render_segment(plan, target, on_progress)
+        return await self.pool.render_segment(plan, target, on_progress)
 
     async def assemble(self, assembly: LessonAssembly, target: Path) -> LessonFacts:
         """Join."""
@@ -245,20 +245,6 @@ async def test_a_scene_is_rendered_while_the_next_one_is_spoken_and_the_status_s
     assert lesson.trace.segments.made == 3
     percentages = await other.platform.row(request_id)
     assert percentages.progress_percentage == 100
-
-
-async def test_the_longest_of_the_scenes_that_wait_is_rendered_first(workshop: Workshop) -> None:
-    permits = workshop.tools.permits
-    await permits.renders.acquire()
-    await permits.renders.acquire()
-    request_id = await workshop.add()
-    work = asyncio.create_task(workshop.make(request_id))
-    await workshop.until_status(request_id, "generating_video", work)
-    await asyncio.sleep(0.5)  # the last scene is planned and asked for in the cache
-    permits.renders.release()
-    await work
-    assert renderer_of(workshop).scenes == ["two", "three", "one"]
-    permits.renders.release()
 
 
 async def test_a_render_that_fails_early_is_the_render_stage_s_failure_and_narration_is_kept(

@@ -31,3 +31,16 @@ def test_two_traces_share_nothing() -> None:
     with one.within(Stage.GROUND):
         pass
     assert (other.reused, other.seconds) == ([], {})
+
+
+def test_a_tally_adds_up_what_reuse_saved_and_the_report_names_each_kind() -> None:
+    trace = Trace()
+    trace.reused.append("narrate")
+    trace.sentences.count_reused(0.1)
+    trace.sentences.count_reused(0.2)
+    trace.segments.made += 1
+    assert trace.reuse_report() == {
+        "stages": ["narrate"],
+        "sentences": {"reused": 2, "made": 0, "not_kept": 0, "seconds_saved": 0.3},
+        "segments": {"reused": 0, "made": 1, "not_kept": 0, "seconds_saved": 0.0},
+    }

@@ -83,7 +83,7 @@ def tools(
         voice=voice,
         renderer=RenderPool(1),  # not started: no stage here may draw
         objects=objects,
-        permits=Permits(*(asyncio.Semaphore(2) for _ in range(4))),
+        permits=Permits(*(asyncio.Semaphore(2) for _ in range(3))),
         limits=StageLimits(least_seconds=60.0),
         bucket="generated",
         events=EventAddress("events", "dev"),

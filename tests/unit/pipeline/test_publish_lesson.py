@@ -69,6 +69,7 @@ async def test_the_manifest_describes_every_file_as_it_is(
     manifest = json.loads(text_of(copy))
     assert (manifest["request_id"], manifest["fence"]) == (str(REQUEST_ID), 7)
     assert manifest["duration_seconds"] == 61.5
+    assert manifest["reused"] == errand.trace.reuse_report()
     assert manifest["files"][0] == {
         "name": "lesson.mp4",
         "bytes": 5,
