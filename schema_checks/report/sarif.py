@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import quote
 
 from schema_checks.findings import Finding, Level, Report
 from schema_checks.report.text import relative
@@ -61,8 +63,14 @@ def _result(finding: Finding) -> dict[str, object]:
     }
     if finding.location is not None:
         place = {
-            "artifactLocation": {"uri": relative(finding.location.path)},
+            "artifactLocation": {"uri": _uri(finding.location.path)},
             "region": {"startLine": finding.location.line},
         }
         result["locations"] = [{"physicalLocation": place}]
     return result
+
+
+def _uri(path: str) -> str:
+    """Return a path as a URI: relative where it lies below the working directory."""
+    shorter = relative(path)
+    return Path(shorter).as_uri() if Path(shorter).is_absolute() else quote(shorter)

