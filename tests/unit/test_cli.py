@@ -13,6 +13,7 @@ from worker.cli import main
 from worker.commands.exit_codes import ExitCode
 from worker.settings import VARIABLES
 
+A_UUID = "123e4567-e89b-12d3-a456-426614174000"
 ASK = ("demo", "Explain gravity")
 
 
@@ -55,6 +56,20 @@ def nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
         ([*ASK, "--duration-seconds", "346"], r"a lesson lasts 45-345 s, not 346"),
         (["migrate", "head", "base"], r"unrecognized arguments: base"),
         (["preflight", "--online"], r"unrecognized arguments: --online"),
+        (["cancel"], r"the following arguments are required: REQUEST_ID"),
+        (["cancel", "17"], r"'17' is no id; it looks like 123e4567-"),
+        (["dead-letters"], r"the following arguments are required: ORDER"),
+        (
+            ["dead-letters", "list", "--since", "a week"],
+            r"'a week' is no age; write 30m, 12h or 7d",
+        ),
+        (["dead-letters", "list", "--limit", "0"], r"'0' is no number from 1 to 999999"),
+        (["dead-letters", "replay"], r"by ID, or by a filter, or take --all: one of these"),
+        (["dead-letters", "replay", "--all", "--stage", "render"], r"--all: one of these"),
+        (["dead-letters", "discard", A_UUID, "--since", "7d"], r"--all: one of these"),
+        (["sweep", "--once"], r"unrecognized arguments: --once"),
+        (["erase", "--yes"], r"the following arguments are required: --student"),
+        (["erase", "--student", ""], r"a student's id has 1-100 characters, this one has 0"),
     ],
 )
 def test_arguments_that_cannot_be_used_exit_2_with_a_sentence(
@@ -87,7 +102,9 @@ def test_help_says_what_every_exit_code_means(
     assert re.search(rf"(^|, ){code.value} \w+", codes)
 
 
-@pytest.mark.parametrize("command", ["run", "preflight", "migrate", "demo"])
+@pytest.mark.parametrize(
+    "command", ["run", "preflight", "migrate", "demo", "cancel", "dead-letters", "sweep", "erase"]
+)
 def test_every_command_has_a_help_of_its_own(
     command: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

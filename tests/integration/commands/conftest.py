@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
@@ -38,10 +38,11 @@ class Terminal:
     read: Callable[[], Any]
     environ: dict[str, str] = field(default_factory=dict)
 
-    async def run(self, *arguments: object) -> Said:
-        """Run one command."""
-        environ = self.platform.environ | {"WORKER_LOG_LEVEL": "error"} | self.environ
-        code = await parse([str(one) for one in arguments], environ)
+    async def run(self, *arguments: object, environ: Mapping[str, str] | None = None) -> Said:
+        """Run one command, in the platform's environment or in another."""
+        ours = self.platform.environ if environ is None else environ
+        all_of_it = {**ours, "WORKER_LOG_LEVEL": "error", **self.environ}
+        code = await parse([str(one) for one in arguments], all_of_it)
         said = self.read()
         return Said(code, said.out, said.err)
 
@@ -90,3 +91,14 @@ async def add_failed(platform: Platform, **columns: Any) -> UUID:
         "progress_percentage": 40,
     }
     return await platform.add_request(**ended | columns)
+
+
+async def age_request(platform: Platform, request_id: UUID, **columns: str) -> None:
+    """Move times of a request into the past: `created_at="2 hours"`."""
+    sets = ", ".join(f"{name} = now() - interval '{age}'" for name, age in columns.items())
+    await platform.rows(f"UPDATE content_requests SET {sets} WHERE id = :id", id=request_id)  # noqa: S608  # our own text
+
+
+def counts_of(said: Said) -> dict[str, dict[str, int]]:
+    """Return what each step of a sweep counted."""
+    return {step["step"]: step["counts"] for step in said.body["steps"]}

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import Mapping
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from gcloud.aio.pubsub import PublisherClient, PubsubMessage
 
 from tests.fakes.pipeline import hang
-from tests.integration.commands.conftest import Said, Terminal, add_failed, add_letter
+from tests.integration.commands.conftest import (
+    Terminal,
+    add_failed,
+    add_letter,
+    age_request,
+    counts_of,
+)
 from tests.integration.delivery.conftest import make_rig
 from tests.platform import PROJECT, Platform
 from worker.lessons.request import parse_message
@@ -28,27 +31,9 @@ def sweeping(terminal: Terminal) -> Terminal:
     return terminal
 
 
-@pytest.fixture
-def reconciling(sweeping: Terminal) -> Terminal:
-    """A terminal whose sweeps read the subscription on the dead letters, too."""
-    subscription = f"{sweeping.platform.name}-dead-seen"
-    sweeping.environ["PUBSUB_DEAD_LETTER_SUBSCRIPTION"] = subscription
-    return sweeping
-
-
-def _counts(said: Said) -> dict[str, dict[str, int]]:
-    return {step["step"]: step["counts"] for step in said.body["steps"]}
-
-
-async def _age(platform: Platform, request_id: UUID, **columns: str) -> None:
-    """Move times of a request into the past: `created_at="2 hours"`."""
-    sets = ", ".join(f"{name} = now() - interval '{age}'" for name, age in columns.items())
-    await platform.rows(f"UPDATE content_requests SET {sets} WHERE id = :id", id=request_id)  # noqa: S608  # our own text
-
-
 async def _lost(platform: Platform, **columns: Any) -> UUID:
     request_id = await platform.add_request(**columns)
-    await _age(platform, request_id, created_at="2 hours")
+    await age_request(platform, request_id, created_at="2 hours")
     return request_id
 
 
@@ -63,7 +48,7 @@ async def test_a_request_whose_message_was_never_published_is_republished_and_do
 ) -> None:
     request_id = await _lost(platform, interest="bäsketball \N{SNOWMAN}")
     said = await sweeping.run("sweep", "--json")
-    counts = _counts(said)
+    counts = counts_of(said)
     assert (said.code, counts["lost messages"], counts["outbox"]["published"]) == (
         0,
         {"republished": 1},
@@ -107,7 +92,7 @@ async def test_a_request_whose_message_may_still_come_is_left_alone(
     sweeping: Terminal, platform: Platform, columns: dict[str, Any], ages: dict[str, str]
 ) -> None:
     request_id = await platform.add_request(**columns)
-    await _age(platform, request_id, **ages)
+    await age_request(platform, request_id, **ages)
     before = await platform.row(request_id)
     await sweeping.run("sweep")
     assert await platform.row(request_id) == before
@@ -130,9 +115,9 @@ async def test_a_request_that_nobody_has_touched_for_long_is_republished(
     sweeping: Terminal, platform: Platform, columns: dict[str, Any], ages: dict[str, str]
 ) -> None:
     request_id = await platform.add_request(**columns)
-    await _age(platform, request_id, **ages)
+    await age_request(platform, request_id, **ages)
     before = await platform.row(request_id)
-    assert _counts(await sweeping.run("sweep", "--json"))["lost messages"] == {"republished": 1}
+    assert counts_of(await sweeping.run("sweep", "--json"))["lost messages"] == {"republished": 1}
     after = await platform.row(request_id)
     assert (after.status, after.claim_fence) == (before.status, before.claim_fence)
     assert after.republications == before.republications + 1
@@ -168,7 +153,7 @@ async def test_a_sweep_beside_a_live_claim_touches_nothing_of_it(
         assert (row.claimed_by, row.claim_fence, row.status) == ("worker-a", 1, "generating_video")
         assert (row.republications, row.last_published_at) == (0, None)
         assert await platform.object_names() == [f"lessons/{request_id}/1/lesson.mp4"]
-        assert _counts(said)["lost messages"] == {}
+        assert counts_of(said)["lost messages"] == {}
 
 
 async def test_orphans_are_deleted_and_what_counts_is_kept(
@@ -187,7 +172,7 @@ async def test_orphans_are_deleted_and_what_counts_is_kept(
     await _upload(platform, *kept, *orphans, f"lessons/{gone}/1/a")
     said = await sweeping.run("sweep", "--json")
     assert await platform.object_names() == sorted(kept)
-    assert _counts(said)["orphan objects"] == {"deleted": 4, "not ours, left": 1}
+    assert counts_of(said)["orphan objects"] == {"deleted": 4, "not ours, left": 1}
 
 
 async def test_what_a_worker_may_still_write_is_no_orphan_before_its_time(
@@ -207,8 +192,8 @@ async def test_what_is_older_than_its_time_is_removed_with_its_objects(
     sweeping: Terminal, platform: Platform
 ) -> None:
     old, young = [await platform.add_request(status="completed", claim_fence=1) for _ in range(2)]
-    await _age(platform, old, created_at="400 days", completed_at="399 days")
-    await _age(platform, young, created_at="400 days", completed_at="10 days")
+    await age_request(platform, old, created_at="400 days", completed_at="399 days")
+    await age_request(platform, young, created_at="400 days", completed_at="10 days")
     for one in (old, young):
         await platform.rows(
             "UPDATE content_requests SET manifest_object = :name WHERE id = :id",
@@ -244,7 +229,7 @@ async def test_an_ended_request_whose_event_has_not_left_is_kept(
     sweeping: Terminal, platform: Platform
 ) -> None:
     request_id = await platform.add_request(status="completed")
-    await _age(platform, request_id, created_at="400 days", completed_at="399 days")
+    await age_request(platform, request_id, created_at="400 days", completed_at="399 days")
     await platform.rows(
         "INSERT INTO outbox (topic, payload, request_id, available_at) "
         "VALUES ('t', 'x', :id, now() + interval '1 hour')",
@@ -257,7 +242,7 @@ async def test_an_ended_request_whose_event_has_not_left_is_kept(
 async def test_zero_days_keep_for_ever(sweeping: Terminal, platform: Platform) -> None:
     sweeping.environ["WORKER_KEEP_LESSONS_DAYS"] = "0"
     request_id = await platform.add_request(status="completed")
-    await _age(platform, request_id, created_at="4000 days", completed_at="4000 days")
+    await age_request(platform, request_id, created_at="4000 days", completed_at="4000 days")
     await sweeping.run("sweep")
     assert (await platform.row(request_id)).status == "completed"
 
@@ -268,8 +253,8 @@ async def test_a_cache_object_goes_when_it_is_old_and_a_shared_temporary_bucket_
     await _upload(platform, "cache/narration/a", "somebody/else")
     sweeping.environ |= {"WORKER_KEEP_CACHE_DAYS": "0.0000001", "WORKER_KEEP_TEMP_DAYS": "1e-7"}
     said = await sweeping.run("sweep", "--json")
-    assert _counts(said)["old objects: cache"] == {"deleted": 1}
-    assert "old objects: temporary" not in _counts(said)
+    assert counts_of(said)["old objects: cache"] == {"deleted": 1}
+    assert "old objects: temporary" not in counts_of(said)
     assert await platform.object_names() == ["somebody/else"]
 
 
@@ -286,7 +271,7 @@ async def test_leftovers_in_the_temporary_bucket_are_deleted(
     async with platform.session.post(url, json={"name": f"{platform.name}-other"}) as answer:
         answer.raise_for_status()
     said = await sweeping.run("sweep", "--json")
-    assert _counts(said)["old objects: temporary"] == {"deleted": 2}
+    assert counts_of(said)["old objects: temporary"] == {"deleted": 2}
     assert await platform.object_names() == []
 
 
@@ -294,10 +279,10 @@ async def test_a_dry_run_counts_and_changes_nothing(sweeping: Terminal, platform
     request_id = await _lost(platform)
     before = await platform.row(request_id)
     failed = await add_failed(platform)
-    await _age(platform, failed, created_at="400 days", completed_at="399 days")
+    await age_request(platform, failed, created_at="400 days", completed_at="399 days")
     await _upload(platform, f"lessons/{failed}/1/a")
     said = await sweeping.run("sweep", "--dry-run", "--json")
-    counts = _counts(said)
+    counts = counts_of(said)
     assert counts["lost messages"] == {"republished": 1}
     assert counts["old rows: requests"] == {"removed": 1}
     assert counts["orphan objects"] == {"deleted": 1}
@@ -315,112 +300,4 @@ async def test_what_cannot_be_reached_is_named_and_the_rest_is_done(
     said = await sweeping.run("sweep", "--json")
     assert (said.code, "orphan objects: could not list" in said.err) == (4, True)
     assert (await platform.row(request_id)).republications == 1
-    assert _counts(said)["outbox"]["published"] == 1
-
-
-async def test_a_broker_that_is_away_leaves_the_message_in_the_outbox(
-    reconciling: Terminal, platform: Platform
-) -> None:
-    await _lost(platform)
-    await _upload(platform, f"lessons/{await add_failed(platform)}/1/a")
-    reconciling.environ["PUBSUB_EMULATOR_HOST"] = "127.0.0.1:1"
-    said = await reconciling.run("sweep", "--json")
-    assert (said.code, "broker's dead letters" in said.err) == (4, True)
-    counts = _counts(said)
-    assert counts["outbox"] == {"published": 0, "postponed": 1, "waiting": 1}
-    assert counts["orphan objects"] == {"deleted": 1}
-
-
-async def _publish_dead(
-    platform: Platform, data: Mapping[str, Any] | bytes, attributes: dict[str, str]
-) -> None:
-
-    body = data if isinstance(data, bytes) else json.dumps(dict(data)).encode()
-    options: dict[str, Any] = {"session": platform.session}
-    client = PublisherClient(
-        api_root=f"http://{platform.pubsub_host}/v1", api_is_dev=True, **options
-    )
-    message = PubsubMessage(body)
-    message.attributes = attributes
-    await client.publish(f"projects/{PROJECT}/topics/{platform.name}-dead", [message])
-
-
-def _by_broker(platform: Platform) -> dict[str, str]:
-    return {
-        "CloudPubSubDeadLetterSourceSubscription": platform.subscription,
-        "CloudPubSubDeadLetterSourceDeliveryCount": "20",
-        "environment": "dev",
-    }
-
-
-async def test_what_the_broker_gave_up_is_kept_and_its_waiting_request_fails(
-    reconciling: Terminal, platform: Platform
-) -> None:
-    request_id = await platform.add_request()
-    await _publish_dead(platform, platform.message(request_id), _by_broker(platform))
-    said = await reconciling.run("sweep", "--json")
-    assert _counts(said)["broker's dead letters"] == {"taken in": 1}
-    row = await platform.row(request_id)
-    assert (row.status, row.error_class) == ("failed", "DeliveriesExhaustedError")
-    assert "20 deliveries" in row.error_message
-    (letter,) = await platform.rows("SELECT * FROM dead_letters")
-    assert (letter.request_id, letter.error_class) == (request_id, "DeliveriesExhaustedError")
-    ((_, attributes),) = await platform.seen("events")
-    assert attributes["event_type"] == "content_request.failed"
-    again = await reconciling.run("sweep", "--json")
-    assert _counts(again)["broker's dead letters"] == {}
-
-
-@pytest.mark.parametrize(
-    "columns",
-    [
-        {"status": "completed"},
-        {"status": "narrating", "claimed_by": "worker-a", "claim_fence": 1},
-        {"status": "pending", "claimed_by": "worker-a", "claim_fence": 1},
-    ],
-    ids=["completed", "at work", "just claimed"],
-)
-async def test_what_the_broker_gave_up_leaves_an_ended_and_a_claimed_request_as_it_is(
-    reconciling: Terminal, platform: Platform, columns: dict[str, Any]
-) -> None:
-    request_id = await platform.add_request(**columns)
-    if "claimed_by" in columns:
-        await _age(platform, request_id, claim_expires_at="-60 seconds")
-    before = await platform.row(request_id)
-    await _publish_dead(platform, platform.message(request_id), _by_broker(platform))
-    await reconciling.run("sweep")
-    assert await platform.row(request_id) == before
-    assert len(await platform.rows("SELECT 1 FROM dead_letters")) == 1
-
-
-async def test_our_own_letters_are_acked_and_those_from_elsewhere_are_left(
-    reconciling: Terminal, platform: Platform
-) -> None:
-    await _publish_dead(platform, b"ours", {"dead_letter_message_id": "message-1"})
-    await _publish_dead(platform, b"theirs", {})
-    other = _by_broker(platform) | {"CloudPubSubDeadLetterSourceSubscription": "another"}
-    await _publish_dead(platform, b"another's", other)
-    said = await reconciling.run("sweep", "--json")
-    assert _counts(said)["broker's dead letters"] == {
-        "rejected by the worker, acked": 1,
-        "from elsewhere, left": 2,
-    }
-    assert await platform.rows("SELECT 1 FROM dead_letters") == []
-
-
-async def test_without_a_subscription_on_the_dead_letters_that_step_is_left_out(
-    sweeping: Terminal,
-) -> None:
-    said = await sweeping.run("sweep", "--json")
-    assert (said.code, "broker's dead letters" in _counts(said)) == (0, False)
-
-
-async def test_a_sweep_prints_nothing_that_a_student_wrote(
-    reconciling: Terminal, platform: Platform
-) -> None:
-    reconciling.environ["WORKER_LOG_LEVEL"] = "debug"
-    await _lost(platform, query="my own secret words")
-    await _publish_dead(platform, b'{"student_query": "my own secret words"}', _by_broker(platform))
-    said = await reconciling.run("sweep")
-    assert "taken in" in said.out
-    assert "secret words" not in said.out + said.err
+    assert counts_of(said)["outbox"]["published"] == 1

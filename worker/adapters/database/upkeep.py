@@ -101,14 +101,17 @@ class PostgresUpkeep:
     async def expire(self, kind: KeptRows, days: float, limit: int) -> int:
         """Remove rows that are old; of requests, their ids are remembered."""
         table, key, condition = _expired(kind, days)
-        chosen = select(key).where(condition).limit(limit).with_for_update(skip_locked=True)
         async with self._transaction() as session:
-            if kind is KeptRows.REQUESTS:
-                return await _remove_requests(session, (await session.scalars(chosen)).all())
-            removed = await session.execute(
-                delete(table).where(key.in_(chosen.scalar_subquery())).returning(key)
+            found = await session.scalars(
+                select(key).where(condition).limit(limit).with_for_update(skip_locked=True)
             )
-            return len(removed.all())
+            keys = found.all()
+            if keys and kind is KeptRows.REQUESTS:
+                await remember_erased(session, keys)
+            if keys:
+                # By its keys, and not by a subquery: that one would read the whole table.
+                await session.execute(delete(table).where(key.in_(keys)))
+            return len(keys)
 
     async def count_expired(self, kind: KeptRows, days: float) -> int:
         """Count rows that are old."""
@@ -165,14 +168,6 @@ def _over_since(before: Any) -> Any:
         & (func.coalesce(row.completed_at, row.updated_at) < before)
         & ~unpublished
     )
-
-
-async def _remove_requests(session: AsyncSession, request_ids: Sequence[UUID]) -> int:
-    """Remove requests with all that hangs on them, and remember that they are gone."""
-    if request_ids:
-        await remember_erased(session, request_ids)
-        await session.execute(delete(ContentRequest).where(ContentRequest.id.in_(request_ids)))
-    return len(request_ids)
 
 
 async def remember_erased(session: AsyncSession, request_ids: Sequence[UUID]) -> None:
