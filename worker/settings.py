@@ -226,7 +226,7 @@ class Settings(BaseSettings):
         "WORKER_KEEP_CACHE_DAYS", 30.0, "sweep: cached narration and segments; 0 for ever"
     )
     keep_temp_days: Days = _reads(
-        "WORKER_KEEP_TEMP_DAYS", 1.0, "sweep: objects in the temporary bucket; 0 for ever"
+        "WORKER_KEEP_TEMP_DAYS", 7.0, "sweep: all that is in the temporary bucket; 0 for ever"
     )
     writer: Literal["curriculum"] = _reads("WORKER_WRITER", "curriculum", "storyboards")
     voice: Literal["hibari"] = _reads("WORKER_VOICE", "hibari", "narration")
