@@ -41,7 +41,8 @@ END $schema_checks$"""
 READ_BACK = r"""
 SELECT 'c', conname::text, pg_get_constraintdef(k.oid)
 FROM pg_catalog.pg_constraint AS k JOIN pg_catalog.pg_class AS c ON c.oid = k.conrelid
-WHERE c.relnamespace = pg_my_temp_schema() AND c.relname LIKE 'schema\_checks\_%' AND contype = 'c'
+WHERE c.relnamespace = pg_my_temp_schema() AND c.relname LIKE 'schema\_checks\_%'
+  AND contype IN ('c', 'x')
 UNION ALL
 SELECT 'd', c.relname || '/' || a.attname, pg_get_expr(d.adbin, d.adrelid)
 FROM pg_catalog.pg_attrdef AS d JOIN pg_catalog.pg_class AS c ON c.oid = d.adrelid
@@ -142,6 +143,9 @@ def _probe(
     table = copy.removeprefix("pg_temp.")
     if expression.kind == "check":
         statement = f"ALTER TABLE {copy} ADD CONSTRAINT {own} CHECK ({text})"
+        return Probe(statement, ("c", own), expression)
+    if expression.kind == "exclusion":
+        statement = f"ALTER TABLE {copy} ADD CONSTRAINT {own} {text}"
         return Probe(statement, ("c", own), expression)
     if expression.kind == "default":
         column = database_name(owner)

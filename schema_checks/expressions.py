@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import NamedTuple
 
 from sqlalchemy import CheckConstraint, Column, Computed, Index, Table
+from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.sql.elements import ClauseElement, ColumnClause, TextClause, UnaryExpression
 
 from schema_checks import rendering
@@ -23,8 +25,9 @@ class Expression(NamedTuple):
     """One expression of a model.
 
     Attributes:
-        kind: check, default, computed, predicate or key.
-        owner: The column's or the index's name; for a CHECK its place among the table's.
+        kind: check, exclusion, default, computed, predicate or key.
+        owner: The column's or the index's name; for a CHECK or EXCLUDE its place among the
+            table's.
         part: The key part of an index, counted from 0; 0 otherwise.
         text: As the model spells it.
     """
@@ -70,7 +73,7 @@ class Judge:
 
 def of_table(table: Table) -> Iterator[Expression]:
     """Yield every expression that a model's table holds."""
-    yield from (condition for _, condition in checks(table))
+    yield from (expression for _, expression in (*checks(table), *exclusions(table)))
     for column in table.columns:
         yield from (item for item in (default(column), computed(column)) if item is not None)
     for index in table.indexes:
@@ -103,6 +106,14 @@ def checks(table: Table) -> Iterator[tuple[CheckConstraint, Expression]]:
     for place, constraint in enumerate(check_constraints(table)):
         text = rendering.expression_text(constraint.sqltext) or str(constraint.sqltext)
         yield constraint, Expression(table.fullname, "check", str(place), 0, text)
+
+
+def exclusions(table: Table) -> Iterator[tuple[ExcludeConstraint, Expression]]:
+    """Yield the table's EXCLUDE constraints, each spelled as in CREATE TABLE, without its name."""
+    found = [one for one in table.constraints if isinstance(one, ExcludeConstraint)]
+    spelled = sorted(((rendering.exclusion_text(one), one) for one in found), key=itemgetter(0))
+    for place, (text, constraint) in enumerate(spelled):
+        yield constraint, Expression(table.fullname, "exclusion", str(place), 0, text)
 
 
 def default(column: Column[object]) -> Expression | None:

@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import Column, exc
-from sqlalchemy.dialects.postgresql import ARRAY, DOMAIN
+from sqlalchemy.dialects.postgresql import ARRAY, DOMAIN, ExcludeConstraint
 from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.sql.compiler import DDLCompiler
 from sqlalchemy.sql.elements import ClauseElement, TextClause
@@ -126,6 +126,15 @@ def expression_text(expression: ClauseElement) -> str | None:
         return ddl_compiler().sql_compiler.process(expression, **options)
     except (exc.CompileError, AttributeError, NotImplementedError):
         return None
+
+
+def exclusion_text(constraint: ExcludeConstraint) -> str:
+    """Return an EXCLUDE constraint as CREATE TABLE spells it, from that word on."""
+    try:
+        text = str(ddl_compiler().process(constraint))
+    except (exc.CompileError, AttributeError, NotImplementedError):
+        return f"EXCLUDE ({', '.join(constraint.columns.keys())})"
+    return text[text.index("EXCLUDE USING ") :]
 
 
 def _is_verbatim(expression: object) -> bool:

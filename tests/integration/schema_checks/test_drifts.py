@@ -25,6 +25,7 @@ from sqlalchemy import (
     Engine,
     Enum,
     ForeignKey,
+    ForeignKeyConstraint,
     Identity,
     Index,
     Integer,
@@ -37,7 +38,7 @@ from sqlalchemy import (
     func,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import INT4RANGE, JSONB, ExcludeConstraint, Range
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from sqlalchemy.pool import NullPool
 
@@ -70,6 +71,14 @@ class Owner(Base):
     )
 
 
+class Cage(Base):
+    """The target of a key of two columns."""
+
+    __tablename__ = "cages"
+    row: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    place: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+
+
 class Pet(Base):
     """A table with one of everything."""
 
@@ -91,11 +100,19 @@ class Pet(Base):
     shout: Mapped[str] = mapped_column(String(50), Computed("upper((name)::text)", persisted=True))
     visits: Mapped[int] = mapped_column(Identity(always=True))
     number: Mapped[int] = mapped_column(Integer, Sequence("pet_numbers", metadata=Base.metadata))
+    stay: Mapped[Range[int] | None] = mapped_column(INT4RANGE)
+    cage_row: Mapped[int | None]
+    cage_place: Mapped[int | None]
     owner: Mapped[Owner] = relationship(back_populates="pets")
     __table_args__ = (
         CheckConstraint("weight >= 0", name="weight_is_real"),
         CheckConstraint("age BETWEEN 0 AND 200", name="age_is_real"),
         CheckConstraint("weight > age OR age < 3", name="old_is_heavy"),
+        ForeignKeyConstraint(
+            ["cage_row", "cage_place"], ["cages.row", "cages.place"], match="FULL", name="in_cage"
+        ),
+        ExcludeConstraint(("stay", "&&"), where=text("visits > 1"), name="no_overlap"),
+        Index("ix_pets_cage", "cage_row", "cage_place"),
         Index("ix_pets_name_age", "name", age.desc()),
         Index("ix_pets_open", "born_at", postgresql_where=text("status = 'open'")),
         Index("ix_pets_tags", "tags", postgresql_using="gin"),
@@ -197,6 +214,8 @@ DRIFTS = [
     Drift("SC424", "pets.owner_id", altered(f"ALTER CONSTRAINT {FK} DEFERRABLE")),
     Drift("SC425", "owners.owner_id", "CREATE TABLE old (id uuid PRIMARY KEY);"
           "ALTER TABLE owners ADD FOREIGN KEY (owner_id) REFERENCES old"),
+    Drift("SC426", "pets.cage_row, cage_place", altered("DROP CONSTRAINT in_cage,"
+          " ADD CONSTRAINT in_cage FOREIGN KEY (cage_row, cage_place) REFERENCES cages")),
     Drift("SC430", "pets.ix_pets_owner_id", "DROP INDEX ix_pets_owner_id"),
     Drift("SC430", "owners.ix_owners_lower_email", "DROP INDEX ix_owners_lower_email"),
     Drift("SC431", "pets.ix_pets_name_age", "DROP INDEX ix_pets_name_age;"
@@ -229,6 +248,13 @@ DRIFTS = [
     Drift("SC442", "pets.weight_is_real", altered("DROP CONSTRAINT weight_is_real,"
           " ADD CONSTRAINT weight_is_real CHECK (weight >= 0) NOT VALID")),
     Drift("SC443", "pets.short", altered("ADD CONSTRAINT short CHECK (length(name) < 9)")),
+    Drift("SC450", "pets.no_overlap", altered("DROP CONSTRAINT no_overlap")),
+    Drift("SC450", "pets.no_overlap", altered("DROP CONSTRAINT no_overlap,"
+          " ADD CONSTRAINT no_overlap EXCLUDE USING gist (stay WITH &&)")),
+    Drift("SC450", "pets.no_overlap", altered("DROP CONSTRAINT no_overlap,"
+          " ADD CONSTRAINT no_overlap EXCLUDE USING gist (stay WITH -|-) WHERE (visits > 1)"),
+          in_boot=False),
+    Drift("SC450", "pets.no_other", altered("ADD CONSTRAINT no_other EXCLUDE (name WITH =)")),
     Drift("SC621", "pets", "CREATE ROLE reader; GRANT ALL ON pets, owners TO reader;"
           "REVOKE DELETE ON pets FROM reader; GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO"
           " reader; SET LOCAL ROLE reader"),

@@ -239,6 +239,14 @@ def equivalents() -> dict[str, tuple[list[Any], str]]:
         "an EXCLUDE constraint": (
             [key(), Column("c", INT4RANGE), ExcludeConstraint(("c", "&&"), using="gist")],
             f"CREATE TABLE t ({SERIAL}, c int4range, EXCLUDE USING gist (c WITH &&))"),
+        "an EXCLUDE constraint with a condition and under another name": (
+            [key(), Column("c", INT4RANGE), Column("d", Integer),
+             ExcludeConstraint((func.int4range(column("d"), column("d")), "&&"), ("c", "&&"), using="gist",
+                               where=text("d > 0 AND d IS NOT NULL"), name="x", deferrable=True)],
+            f"CREATE TABLE t ({SERIAL}, c int4range, d int, CONSTRAINT y EXCLUDE USING gist"
+            " (int4range(d, d) WITH &&, c WITH &&) WHERE ((d > 0) AND (d IS NOT NULL)) DEFERRABLE)"),
+        "MATCH SIMPLE said or not": ([key(), Column("c", ForeignKey("u.id", match="SIMPLE"), index=True)],
+            f"{TARGET}CREATE TABLE t ({SERIAL}, c int REFERENCES u); CREATE INDEX i ON t (c)"),
         "a deferrable key": ([key(), Column("c", ForeignKey("u.id", initially="DEFERRED", deferrable=True), index=True)],
             f"{TARGET}CREATE TABLE t ({SERIAL}, c int REFERENCES u DEFERRABLE INITIALLY DEFERRED);"
             "CREATE INDEX i ON t (c)"),

@@ -20,6 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.pool import NullPool
+from sqlalchemy.types import UserDefinedType
 
 from schema_checks import Report, SchemaCheckError, run_checks
 
@@ -164,6 +165,41 @@ def test_a_schema_translation_of_the_connection_is_followed(engine: Engine) -> N
             schema_translate_map={None: "tenant", "school": "tenant"}
         )
         assert run_checks(Base, translated) == Report()
+
+
+class Embedding(UserDefinedType[str]):
+    """A type that the extension `vector` brings."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: object) -> str:
+        """Spell it."""
+        return "VECTOR(3)"
+
+
+def test_what_an_extension_owns_is_not_reported(engine: Engine) -> None:
+    metadata = MetaData()
+    Table("notes", metadata, Column("note", Embedding, primary_key=True))
+    statements = (
+        "CREATE EXTENSION vector",
+        "CREATE TABLE notes (note vector(3) PRIMARY KEY)",
+        "CREATE TABLE owned (id int NOT NULL)",
+        "CREATE VIEW owned_view AS SELECT * FROM owned",
+        "CREATE TYPE owned_kind AS ENUM ('a')",
+        "CREATE SEQUENCE owned_numbers",
+        "ALTER EXTENSION vector ADD TABLE owned",
+        "ALTER EXTENSION vector ADD VIEW owned_view",
+        "ALTER EXTENSION vector ADD TYPE owned_kind",
+        "ALTER EXTENSION vector ADD SEQUENCE owned_numbers",
+    )
+    with engine.begin() as connection:
+        for statement in statements:
+            connection.execute(text(statement))
+    with engine.connect() as connection:
+        assert run_checks(metadata, connection) == Report()
+        assert run_checks(metadata, connection, mode="deep") == Report()
+        connection.execute(text("ALTER TABLE notes ALTER note TYPE vector(4)"))
+        assert codes(run_checks(metadata, connection)) == {"notes.note": "SC501"}
 
 
 def test_errors_are_raised_once_and_all_together(engine: Engine) -> None:
