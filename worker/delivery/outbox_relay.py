@@ -15,7 +15,9 @@ BATCH = 50
 AT_ONCE = 10
 """Messages published at the same time; they are marked together when all have an answer."""
 
-LEASE_SECONDS = 60.0
+LEASE_SECONDS = 120.0
+"""Longer than a batch takes whose every publication meets its time limit, 20 s by default."""
+
 POLL_SECONDS = 1.0
 FIRST_RETRY_SECONDS = 2.0
 LONGEST_RETRY_SECONDS = 300.0
