@@ -1,7 +1,7 @@
 """Narration and segments that were made before, kept in the bucket by what made them.
 
 A key is the digest of everything that decides the thing, so an entry never grows stale: it is
-right, or it is not looked for any more. The bucket's lifecycle rule removes what is old.
+right, or it is not looked for any more. `sweep` removes what is old.
 """
 
 from __future__ import annotations
