@@ -15,7 +15,9 @@ ejection; it is much shorter than Envoy's 30 s, because here nothing else can ta
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import partial
@@ -157,6 +159,7 @@ class Breaker:
     draw: Callable[[], float]
     on_open: Callable[[], None] = lambda: None
     _circuit: Circuit = field(default_factory=Circuit)
+    _probe_over: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def mode(self) -> Mode:
@@ -183,7 +186,27 @@ class Breaker:
         is_probe = self.mode is Mode.HALF_OPEN and not self._circuit.is_probed
         if is_probe:
             self._circuit = self._circuit.probed(is_on_its_way=True)
+            self._probe_over.clear()
         return Ticket(self._circuit.epoch, is_probe)
+
+    async def admit_after_probe(self, seconds: float, *, urgent: bool = False) -> Ticket:
+        """Let a call through; one that meets another's probe waits for what comes of it.
+
+        A lesson uploads its files at the same time: were all but the first refused, the lesson
+        would fail, and its end would cancel the probe.
+
+        Args:
+            seconds: How long it waits at most.
+            urgent: As for `admit`.
+
+        Raises:
+            CircuitOpenError: It is open, or the probe takes longer.
+        """
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while self._circuit.is_probed and not urgent:
+                    await self._probe_over.wait()
+        return self.admit(urgent=urgent)
 
     def succeeded(self, ticket: Ticket) -> None:
         """Hear that a call was answered; a no is an answer."""
@@ -197,10 +220,12 @@ class Breaker:
     def abandoned(self, ticket: Ticket) -> None:
         """Hear that a call was given up, which says nothing about the dependency."""
         if ticket.is_probe and ticket.epoch == self._circuit.epoch:
-            self._circuit = self._circuit.probed(is_on_its_way=False)
+            self._become(self._circuit.probed(is_on_its_way=False))
 
     def _become(self, circuit: Circuit) -> None:
         before, self._circuit = self._circuit, circuit
+        if not circuit.is_probed:
+            self._probe_over.set()
         if circuit.openings > before.openings:
             self.on_open()
             structlog.get_logger().warning(

@@ -62,7 +62,7 @@ class Guard:
             CircuitOpenError: The call is not made: the breaker is open.
             DependencyUnavailableError: It took too long.
         """
-        ticket = self.breaker.admit(urgent=urgent)
+        ticket = await self.breaker.admit_after_probe(self.call_seconds, urgent=urgent)
         try:
             async with self._limited(None if has_own_limit else self.call_seconds):
                 yield

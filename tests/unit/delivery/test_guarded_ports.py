@@ -85,6 +85,57 @@ async def test_a_time_limit_within_the_call_is_not_taken_for_the_guard_s(guard: 
     assert guard.breaker.mode is Mode.CLOSED
 
 
+@pytest.mark.parametrize("is_back", [True, False])
+async def test_a_call_that_meets_a_probe_shares_its_fate(is_back: bool) -> None:  # noqa: FBT001  # a parameter
+    """Files of one lesson are uploaded together: refusing all but one would cancel the probe."""
+    now = [0.0]
+    policy = BreakerPolicy(failures=1, first_seconds=1.0)
+    breaker = Breaker(Dependency.OBJECT_STORE, policy, lambda: now[0], lambda: 1.0)
+    guard = Guard(breaker, call_seconds=5.0)
+    await _meet(guard, DependencyUnavailableError("no answer"))
+    now[0] = 1.0
+    made: list[str] = []
+
+    async def call(name: str) -> None:
+        async with guard.call():
+            made.append(name)
+            await asyncio.sleep(0.02)
+            if not is_back:
+                raise DependencyUnavailableError("no answer")
+
+    results = await asyncio.gather(*(call(name) for name in "abc"), return_exceptions=True)
+    if is_back:
+        assert (made, results) == (["a", "b", "c"], [None, None, None])
+    else:
+        assert made == ["a"]
+        assert [type(result) for result in results[1:]] == [CircuitOpenError, CircuitOpenError]
+
+
+async def test_a_probe_that_is_cancelled_leaves_its_place_to_one_who_waits() -> None:
+    now = [0.0]
+    policy = BreakerPolicy(failures=1, first_seconds=1.0)
+    breaker = Breaker(Dependency.OBJECT_STORE, policy, lambda: now[0], lambda: 1.0)
+    guard = Guard(breaker, call_seconds=5.0)
+    await _meet(guard, DependencyUnavailableError("no answer"))
+    now[0] = 1.0
+
+    async def hang() -> None:
+        async with guard.call():
+            await asyncio.Event().wait()
+
+    async def answer() -> None:
+        async with guard.call():
+            pass
+
+    probe = asyncio.create_task(hang())
+    await asyncio.sleep(0)
+    waiting = asyncio.create_task(answer())
+    await asyncio.sleep(0)
+    probe.cancel()
+    await waiting
+    assert breaker.mode is Mode.CLOSED
+
+
 async def _open(guard: Guard) -> None:
     for _ in range(2):
         await _meet(guard, DependencyUnavailableError("no answer"))
