@@ -103,10 +103,6 @@ class Metrics:
         """Return everything in Prometheus' text format."""
         return generate_latest(self.registry)
 
-    def value(self, name: str, **labels: str) -> float:
-        """Return one sample's value; 0 for a series that nobody has counted yet."""
-        return self.registry.get_sample_value(f"content_worker_{name}", labels) or 0.0
-
     def _counter(self, name: str, documentation: str, *labels: str) -> Counter:
         return Counter(f"content_worker_{name}", documentation, labels, registry=self.registry)
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from tests.fakes.pipeline import hang
 from tests.integration.delivery.conftest import Rig, make_rig
+from tests.metrics import value_of
 from tests.platform import Platform
 from worker.delivery.breaker import Breaker, Dependency, Mode
 from worker.lessons.claim import Claimed
@@ -52,7 +53,7 @@ async def test_an_open_breaker_leaves_messages_on_the_broker(rig: Rig, platform:
         await asyncio.sleep(1)
         assert await platform.backlog() == 1
     assert rig.consumer.handled == 0
-    assert rig.consumer.metrics.value("pulls_total") == 0
+    assert value_of(rig.consumer.metrics, "pulls_total") == 0
 
 
 async def test_a_consumer_that_may_not_pull_is_not_idle(platform: Platform) -> None:
@@ -81,7 +82,7 @@ async def test_a_refused_call_brings_the_request_back_without_counting_anything(
         await rig.until(lambda: _all_completed(platform), seconds=40)
     row = await platform.row(request_id)
     assert (row.failed_attempts, rig.pipeline.runs) == (2, 2)
-    assert rig.consumer.metrics.value("deliveries_total", settlement="handback") == 1
+    assert value_of(rig.consumer.metrics, "deliveries_total", settlement="handback") == 1
     assert await platform.backlog() == 0
 
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.metrics import value_of
 from worker.delivery.breaker import (
     NEEDED_BY_EVERY_MESSAGE,
     PROBE_SECONDS,
@@ -208,9 +209,9 @@ def test_a_voice_that_is_away_does_not_stop_the_pull() -> None:
         breakers[Dependency.VOICE].failed(breakers[Dependency.VOICE].admit())
     assert breakers.pull_rule() == PullRule(None)
     assert breakers.out_of_reach() == (Dependency.VOICE,)
-    assert metrics.value("breaker_state", dependency="voice") == 2
-    assert metrics.value("breaker_openings_total", dependency="voice") == 1
-    assert metrics.value("breaker_state", dependency="database") == 0
+    assert value_of(metrics, "breaker_state", dependency="voice") == 2
+    assert value_of(metrics, "breaker_openings_total", dependency="voice") == 1
+    assert value_of(metrics, "breaker_state", dependency="database") == 0
 
 
 @pytest.mark.parametrize("dependency", sorted(NEEDED_BY_EVERY_MESSAGE))
