@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from uuid import UUID
 
 from rich.console import Console
@@ -23,9 +24,6 @@ from worker.lessons.dead_letter import (
     Outcome,
 )
 from worker.upkeep import UpkeepResources
-
-WIDTH_WITHOUT_TERMINAL = 220
-"""Wide enough for a line a letter where nothing says how wide the output is."""
 
 WHAT_NEXT = {
     Outcome.UNKNOWN: "`python -m worker dead-letters list --state all` shows every id",
@@ -52,7 +50,7 @@ async def list_letters(
         if as_json:
             _print_json({"letters": letters, "counts": counts, "total": _total(counts)})
         else:
-            _print_tables(letters, counts)
+            _print_list(letters, counts)
         return ExitCode.DONE
 
     return await operate(environ, work)
@@ -147,30 +145,22 @@ def _report_unknown(letter_id: UUID) -> ExitCode:
     return ExitCode.USAGE
 
 
-def _print_tables(letters: Sequence[DeadLetter], counts: Sequence[LetterCount]) -> None:
-    width = None if sys.stdout.isatty() else WIDTH_WITHOUT_TERMINAL
-    console = Console(width=width, markup=False, highlight=False)
+def _print_list(letters: Sequence[DeadLetter], counts: Sequence[LetterCount]) -> None:
+    """Print three short lines a letter, which fit a narrow terminal, then the counts."""
     if not letters:
-        console.print("No dead letters.")
+        print("No dead letters.")
         return
-    table = Table("id", "kept", "state", "stage", "error class", "request", "reason", box=None)
     for letter in letters:
-        table.add_row(
-            str(letter.letter_id),
-            f"{letter.created_at:%Y-%m-%d %H:%M}",
-            letter.state.value,
-            letter.stage or "-",
-            letter.error_class,
-            str(letter.request_id or "-"),
-            letter.reason,
-        )
-    console.print(table)
+        print(f"{letter.letter_id}  {letter.created_at:%Y-%m-%d %H:%M}  {letter.state.value}")
+        where = f" in {letter.stage}" if letter.stage else ""
+        print(f"  {letter.error_class}{where}: {letter.reason}")
+        print(f"  request {letter.request_id or 'unknown'}")
     summary = Table("count", "error class", "stage", "state", box=None)
     for one in counts:
         summary.add_row(str(one.count), one.error_class, one.stage or "-", one.state.value)
-    console.print()
-    console.print(summary)
-    console.print(f"{len(letters)} of {_total(counts)} shown")
+    print()
+    Console(markup=False, highlight=False).print(summary)
+    print(f"{len(letters)} of {_total(counts)} shown")
 
 
 def _total(counts: Sequence[LetterCount]) -> int:
@@ -194,4 +184,4 @@ def _plain(value: object) -> object:
     """Say one of our values in JSON."""
     if isinstance(value, DeadLetter | LetterCount | LetterAnswer):
         return asdict(value)
-    return str(value)
+    return value.isoformat() if isinstance(value, datetime) else str(value)

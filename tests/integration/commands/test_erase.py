@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import text
 
 from tests.fakes.deliveries import make_delivery
 from tests.integration.commands.conftest import Terminal, add_failed, add_letter
@@ -166,27 +167,36 @@ async def test_a_message_that_comes_after_the_erasure_leaves_nothing_behind(
     assert await _sizes(platform) == dict.fromkeys(TABLES, 0)
 
 
-async def test_a_letter_that_is_being_kept_while_its_request_is_erased_does_not_stay(
-    terminal: Terminal, platform: Platform
+async def test_a_letter_that_would_be_kept_while_its_request_is_erased_waits_and_is_not_kept(
+    platform: Platform,
 ) -> None:
     request_id = await platform.add_request()
     store = PostgresRequestStore(platform.engine, worker_id="worker-a")
-    data = json.dumps(platform.message(request_id)).encode()
+    delivery = make_delivery(json.dumps(platform.message(request_id)).encode())
     failure = Failure(None, "MalformedMessageError", "broken", "")
-
-    async def keep() -> None:
-        rejected = RejectedDelivery(
-            make_delivery(data), failure, request_id, f"correlation-{request_id.hex[:8]}"
-        )
-        letter, event = (OutgoingMessage(uuid4(), "t", data, ()) for _ in range(2))
-        await store.reject(rejected, letter, lambda _: event)
-
-    erasing = asyncio.create_task(terminal.run("erase", "--student", STUDENT, "--yes"))
-    while not erasing.done():
-        await keep()
-    assert (await erasing).code == 0
-    await keep()
+    rejected = RejectedDelivery(delivery, failure, request_id, f"correlation-{request_id.hex[:8]}")
+    message = OutgoingMessage(uuid4(), "t", delivery.data, ())
+    async with platform.engine.begin() as erasing:
+        for statement in (
+            "SELECT 1 FROM content_requests WHERE id = :id FOR UPDATE",
+            "INSERT INTO erased_requests (request_id) VALUES (:id)",
+            "DELETE FROM content_requests WHERE id = :id",
+        ):
+            await erasing.execute(text(statement), {"id": request_id})
+        keeping = asyncio.create_task(store.reject(rejected, message, lambda _: message))
+        await _until_somebody_waits_for_a_lock(platform)
+    assert await keeping is False
     assert await _sizes(platform) == dict.fromkeys(TABLES, 0)
+
+
+async def _until_somebody_waits_for_a_lock(platform: Platform) -> None:
+    async with asyncio.timeout(10):
+        while not await platform.rows(  # noqa: ASYNC110  # a database has no event to wait for
+            "SELECT 1 FROM pg_locks WHERE NOT granted AND database = "
+            "(SELECT oid FROM pg_database WHERE datname = current_database())"
+            " OR NOT granted AND locktype = 'transactionid'"
+        ):
+            await asyncio.sleep(0.02)
 
 
 async def test_erasing_twice_removes_nothing_the_second_time(

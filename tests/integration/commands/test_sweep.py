@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import text
 
 from tests.fakes.pipeline import hang
 from tests.integration.commands.conftest import (
@@ -136,6 +137,20 @@ async def test_sweeps_at_once_republish_every_request_once(
     rows = await platform.rows("SELECT DISTINCT republications FROM content_requests")
     assert [row.republications for row in rows] == [1]
     assert await platform.backlog() == 30
+
+
+async def test_a_row_that_somebody_holds_is_passed_over_and_not_waited_for(
+    sweeping: Terminal, platform: Platform
+) -> None:
+    held, free = await _lost(platform), await _lost(platform)
+    async with platform.engine.begin() as holder:
+        await holder.execute(
+            text("SELECT 1 FROM content_requests WHERE id = :id FOR UPDATE"), {"id": held}
+        )
+        said = await sweeping.run("sweep", "--json")
+    assert counts_of(said)["lost messages"] == {"republished": 1}
+    assert (await platform.row(held)).republications == 0
+    assert (await platform.row(free)).republications == 1
 
 
 async def test_a_sweep_beside_a_live_claim_touches_nothing_of_it(
