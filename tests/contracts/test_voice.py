@@ -68,6 +68,12 @@ def test_a_voice_has_a_name_to_report(voice: Voice) -> None:
     assert voice.name
 
 
+def test_a_voice_has_an_identity_that_no_other_has(tone: Voice, hibari: Voice) -> None:
+    assert tone.identity
+    assert hibari.identity
+    assert tone.identity != hibari.identity
+
+
 @pytest.mark.parametrize("text", SPEAKABLE)
 async def test_every_written_word_has_its_time_in_order_and_within_the_audio(
     voice: Voice, text: str

@@ -271,6 +271,19 @@ async def test_a_render_that_fails_early_is_the_render_stage_s_failure_and_narra
     assert len(await other.cached("narration")) == 3
 
 
+async def test_workers_that_make_the_same_lesson_at_once_do_not_harm_each_other(
+    workshop: Workshop,
+) -> None:
+    one, other = workshop.rival(), workshop.rival()
+    requests = [await workshop.add(), await workshop.add()]
+    lessons = await asyncio.gather(one.make(requests[0]), other.make(requests[1]))
+    assert lessons[0].packets("video") == lessons[1].packets("video")
+    assert len(await workshop.cached("segments")) == 3
+    assert len(await workshop.cached("narration")) == 3
+    third = await workshop.rival().make(await workshop.add())
+    assert (third.trace.segments.reused, third.trace.sentences.reused) == (3, 3)
+
+
 async def test_a_claim_that_is_lost_ends_the_work_and_changes_nothing(workshop: Workshop) -> None:
     voice = GatedVoice(gated=frozenset({MIDDLE}))
     other = workshop.rival(voice=voice)
