@@ -16,6 +16,7 @@ It imports SQLAlchemy and the standard library only. Live checks are for Postgre
 from __future__ import annotations
 
 import gc
+from collections import deque
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -71,15 +72,14 @@ __all__ = [
 Mode = Literal["boot", "deep"]
 Outcome = tuple[list[Finding], list[Skipped]]
 OFFLINE_CHECKS = (foreign_keys.check, key_columns.check, bases.check, hazards.check)
+EXPRESSION_CHECKS = (defaults.check, constraints.check, indexes.check)
 LIVE_CHECKS = (
     tables.check,
     columns.check,
     enums.check,
-    defaults.check,
     keys.check,
-    constraints.check,
-    indexes.check,
     privileges.check,
+    *EXPRESSION_CHECKS,
 )
 
 
@@ -103,8 +103,8 @@ def run_checks(  # noqa: PLR0913 - the whole choice of a caller, by keyword
             (`package.module` or `package.module:Base`), or a list of them.
         connection: An open SQLAlchemy connection to PostgreSQL; an async user calls this
             function through `AsyncConnection.run_sync`. None leaves the database unchecked.
-        mode: "boot" reads the catalog; "deep" also compares expressions by PostgreSQL's own
-            spelling, through temporary tables that are rolled back.
+        mode: "boot" reads the catalog; "deep" also has PostgreSQL itself spell expressions that
+            are not equal by their words, through temporary tables that are rolled back.
         schemas: Compare only tables of these schemas; None in it is the search path.
         include: Compare only tables that match one of these patterns (`users`, `billing.*`).
         exclude: Leave out tables that match one of these patterns.
@@ -186,10 +186,14 @@ def _compared(models: Models, connection: Connection, how: How) -> Outcome:
 
 
 def _deepened(comparison: Comparison, connection: Connection) -> tuple[Comparison, list[Skipped]]:
+    """Ask PostgreSQL to spell what has no equal by its words."""
+    for check in EXPRESSION_CHECKS:
+        deque(check(comparison), maxlen=0)  # for what the judge learns by it
     try:
-        texts = canonical_texts(connection, comparison.pairs)
+        texts = canonical_texts(connection, comparison.pairs, comparison.judge.undecided)
     except CannotCheckError as error:
-        return comparison, [Skipped(error.check, error.reason, blocking=True)]
+        reason = Skipped(error.check, error.reason, blocking=True)
+        return replace(comparison, judge=Judge()), [reason]
     return replace(comparison, judge=Judge(texts)), []
 
 

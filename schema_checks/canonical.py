@@ -1,13 +1,14 @@
 """Deep mode: has PostgreSQL spell the models' expressions its own way.
 
-Every table is copied, empty, into a temporary one (`LIKE`); the model's CHECKs, defaults,
-generated columns and index expressions are put on the copy; PostgreSQL's text of them is read
-back; everything is rolled back. Two texts of PostgreSQL's own can be compared as they are.
+Every table with an expression that its words leave open is copied, empty, into a temporary one
+(`LIKE`); those CHECKs, EXCLUDE constraints, defaults, generated columns and index expressions are
+put on the copy; PostgreSQL's text of them is read back; everything is rolled back. Two texts of
+PostgreSQL's own can be compared as they are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -65,16 +66,18 @@ class Probe:
     expression: Expression | None = None
 
 
-def canonical_texts(connection: Connection, pairs: Sequence[Pair]) -> dict[Expression, str]:
-    """Return PostgreSQL's spelling of every expression that it accepts.
+def canonical_texts(
+    connection: Connection, pairs: Sequence[Pair], wanted: Collection[Expression]
+) -> dict[Expression, str]:
+    """Return PostgreSQL's spelling of those wanted expressions that it accepts.
 
     Raises:
         CannotCheckError: The role may make no temporary tables, the server is read-only, or the
             connection is in autocommit, where nothing could be rolled back.
     """
-    probes = [probe for number, pair in enumerate(pairs) for probe in _probes(number, pair)]
-    if not probes:
+    if not wanted:
         return {}
+    probes = [probe for place, pair in enumerate(pairs) for probe in _probes(place, pair, wanted)]
     try:
         with _rolled_back(connection):
             connection.exec_driver_sql("CREATE TEMPORARY TABLE schema_checks_probe ()")
@@ -120,18 +123,17 @@ def _batches(probes: Sequence[Probe]) -> Iterator[list[Probe]]:
         yield batch
 
 
-def _probes(number: int, pair: Pair) -> Iterator[Probe]:
-    wanted = list(expressions.of_table(pair.model))
-    if not wanted or pair.actual.is_view:
+def _probes(number: int, pair: Pair, wanted: Collection[Expression]) -> Iterator[Probe]:
+    own = [one for one in expressions.of_table(pair.model) if one in wanted]
+    if not own or pair.actual.is_view:
         return
     copy = f"schema_checks_{number}"
     relation = pair.actual.relation
     source = f"{_name(relation.schema)}.{_name(relation.name)}"
     yield Probe(f"CREATE TEMPORARY TABLE {copy} (LIKE {source})", ("", ""))
     indexes = {str(index.name): index for index in pair.model.indexes}
-    for place, expression in enumerate(wanted):
-        own = f"{copy}_{place}"
-        probe = _probe(f"pg_temp.{copy}", own, expression, pair, indexes)
+    for place, expression in enumerate(own):
+        probe = _probe(f"pg_temp.{copy}", f"{copy}_{place}", expression, pair, indexes)
         if probe is not None:
             yield probe
 

@@ -50,6 +50,7 @@ class Judge:
 
     canonical: Mapping[Expression, str] = field(default_factory=dict)
     unsure: list[Expression] = field(default_factory=list)
+    _asked: dict[Expression, bool] = field(default_factory=dict)
     _by_words: dict[tuple[str, str], bool | None] = field(default_factory=dict)
 
     def same(self, model: Expression, actual: str) -> bool | None:
@@ -61,7 +62,14 @@ class Judge:
         if texts not in self._by_words:
             self._by_words[texts] = same_meaning(*texts)
         verdict = self._by_words[texts]
+        if verdict is True or model not in self._asked:
+            self._asked[model] = verdict is True
         return verdict if canonical is None else verdict is True
+
+    @property
+    def undecided(self) -> frozenset[Expression]:
+        """The expressions that were compared and have no equal by their words alone."""
+        return frozenset(model for model, is_settled in self._asked.items() if not is_settled)
 
     def differs(self, model: Expression, actual: str) -> bool:
         """Tell whether it surely differs; remember it where that cannot be told."""

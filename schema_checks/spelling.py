@@ -13,6 +13,8 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
+from schema_checks.grouping import GROUPED, shape
+
 WORD = re.compile(
     r"""\s+
     |(?P<text>[eE]?'(?:[^']|'')*')
@@ -53,7 +55,7 @@ def same_meaning(one: str, other: str) -> bool | None:
         return True
     left, right = words(one), words(other)
     if left == right:
-        return True
+        return _same_groups(one, other) or None
     if _is_unsure(one) or _is_unsure(other):
         return None
     if _values(left) != _values(right):
@@ -65,7 +67,18 @@ def same_meaning(one: str, other: str) -> bool | None:
 
 def same_or_moved(one: str, other: str) -> bool:
     """Tell whether two of PostgreSQL's own texts differ only in casts, parentheses or now()."""
-    return one == other or words(one) == words(other)
+    return one == other or (words(one) == words(other) and _same_groups(one, other))
+
+
+def _same_groups(one: str, other: str) -> bool:
+    """Tell whether two texts of the same words group them alike."""
+    return GROUPED.isdisjoint(words(one)) or shape(_tokens(one)) == shape(_tokens(other))
+
+
+def _tokens(expression: str) -> list[str]:
+    """Return the words as they stand, with brackets and commas, in lower case."""
+    bare = IN_ONE.sub(r"= \1", CAST.sub("", expression))
+    return [match[0].lower() for match in WORD.finditer(bare) if not match[0].isspace()]
 
 
 @lru_cache(maxsize=4096)

@@ -108,6 +108,7 @@ class Pet(Base):
         CheckConstraint("weight >= 0", name="weight_is_real"),
         CheckConstraint("age BETWEEN 0 AND 200", name="age_is_real"),
         CheckConstraint("weight > age OR age < 3", name="old_is_heavy"),
+        CheckConstraint("weight > 9 OR age > 2 AND visits > 1", name="in_groups"),
         ForeignKeyConstraint(
             ["cage_row", "cage_place"], ["cages.row", "cages.place"], match="FULL", name="in_cage"
         ),
@@ -155,7 +156,7 @@ DRIFTS = [
     Drift("SC331", "pets.nick", altered("ALTER nick SET NOT NULL")),
     Drift("SC501", "pets.owner_id", altered(f"DROP CONSTRAINT {FK}, {CHANGE_ID}")),
     Drift("SC501", "pets.age", "ALTER TABLE pets DROP CONSTRAINT age_is_real, DROP CONSTRAINT"
-          " old_is_heavy, ALTER age DROP DEFAULT, ALTER age TYPE text"),
+          " old_is_heavy, DROP CONSTRAINT in_groups, ALTER age DROP DEFAULT, ALTER age TYPE text"),
     Drift("SC501", "pets.status", "DROP INDEX ix_pets_open;" + altered("ALTER status TYPE text")),
     Drift("SC502", "pets.nick", altered("ALTER nick TYPE varchar(5)")),
     Drift("SC502", "pets.nick", altered("ALTER nick TYPE varchar(50)")),
@@ -245,6 +246,9 @@ DRIFTS = [
           " ADD CONSTRAINT weight_is_real CHECK (weight > 0)")),
     Drift("SC441", "pets.old_is_heavy", altered("DROP CONSTRAINT old_is_heavy,"
           " ADD CONSTRAINT old_is_heavy CHECK (weight > age AND age < 3)"), in_boot=False),
+    Drift("SC441", "pets.in_groups", altered("DROP CONSTRAINT in_groups,"
+          " ADD CONSTRAINT in_groups CHECK ((weight > 9 OR age > 2) AND visits > 1)"),
+          in_boot=False),
     Drift("SC442", "pets.weight_is_real", altered("DROP CONSTRAINT weight_is_real,"
           " ADD CONSTRAINT weight_is_real CHECK (weight >= 0) NOT VALID")),
     Drift("SC443", "pets.short", altered("ADD CONSTRAINT short CHECK (length(name) < 9)")),
