@@ -202,10 +202,11 @@ class Breaker:
         Raises:
             CircuitOpenError: It is open, or the probe takes longer.
         """
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                while self._circuit.is_probed and not urgent:
-                    await self._probe_over.wait()
+        if self._circuit.is_probed and not urgent:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    while self._circuit.is_probed:
+                        await self._probe_over.wait()
         return self.admit(urgent=urgent)
 
     def succeeded(self, ticket: Ticket) -> None:

@@ -6,12 +6,14 @@ import asyncio
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 import structlog
 
+from worker.delivery.course import Course, first_cause, unexpected
 from worker.delivery.dead_letters import dead_letter_message
 from worker.delivery.hand_back import fresh_copy
 from worker.delivery.lease import Hold, LeaseKeeper
@@ -37,15 +39,16 @@ from worker.lessons.errors import (
     PoisonRequestError,
     RetryableError,
     StageTimeoutError,
-    UnexpectedError,
     WorkerError,
 )
 from worker.lessons.request import RequestMessage, parse_message
 from worker.lessons.stage import Status
 from worker.lessons.trace import Trace
 from worker.ports import Delivery, MessageSource, Pipeline, RejectedDelivery, RequestStore
-from worker.telemetry.logs import where_raised
 from worker.telemetry.metrics import Metrics
+
+LAST_CALL_SECONDS = 1.5
+"""What each call may take that gives work back after the grace: the platform kills soon."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,19 +64,6 @@ class DeliveryLimits:
     max_claims: int
     lease_seconds: float
     request_seconds: float
-
-
-@dataclass(slots=True)
-class _Course:
-    """What is known of one delivery so far; its canonical log line is made from it."""
-
-    delivery: Delivery
-    trace: Trace = field(default_factory=Trace)
-    request_id: UUID | None = None
-    correlation_id: str | None = None
-    ended_as: Status | None = None
-    error: WorkerError | None = None
-    handed_back: HandBack | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +98,7 @@ class RequestDelivery:
     async def __call__(self, delivery: Delivery) -> None:
         """Handle one delivery and settle it; raises only when cancelled."""
         began = time.monotonic()
-        course = _Course(delivery)
+        course = Course(delivery)
         settlement: Settlement = Leave("drained")
         try:
             settlement = await self._handle(course)
@@ -116,10 +106,10 @@ class RequestDelivery:
             settlement = course.handed_back or settlement
             raise
         finally:
-            self._count(course, settlement)
-            _log_canonical_line(course, settlement, time.monotonic() - began)
+            course.count(settlement, self.metrics)
+            course.log(settlement, time.monotonic() - began)
 
-    async def _handle(self, course: _Course) -> Settlement:
+    async def _handle(self, course: Course) -> Settlement:
         try:
             with self.keeper.holding(course.delivery) as hold:
                 settlement = await self._decide(course, hold)
@@ -128,29 +118,19 @@ class RequestDelivery:
             settlement = self._come_back(course, error)
         except asyncio.CancelledError:
             # What was claimed is back in its row already, with a message of its own.
-            drained = course.handed_back or Retry(0, "drained")
-            await self._act(drained, course.delivery)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LAST_CALL_SECONDS):
+                    await self._act(course.handed_back or Retry(0, "drained"), course.delivery)
             raise
         except Exception as error:  # noqa: BLE001  # a fault of ours must not lose the delivery
-            settlement = self._come_back(course, _unexpected(error))
+            settlement = self._come_back(course, unexpected(error))
         await self._act(settlement, course.delivery)
         return settlement
 
-    def _come_back(self, course: _Course, error: WorkerError) -> Retry:
+    def _come_back(self, course: Course, error: WorkerError) -> Retry:
         course.error = error
         delay = backoff_seconds(1, self.limits.retry, self.draw.random())
         return Retry(delay, type(error).__name__)
-
-    def _count(self, course: _Course, settlement: Settlement) -> None:
-        self.metrics.deliveries.labels(type(settlement).__name__.lower()).inc()
-        if course.ended_as is not None:
-            self.metrics.requests.labels(course.ended_as.value).inc()
-        for stage, seconds in course.trace.seconds.items():
-            self.metrics.stage_seconds.labels(stage).observe(seconds)
-        tallies = {"narration": course.trace.sentences, "segments": course.trace.segments}
-        for kind, tally in tallies.items():
-            for outcome in ("reused", "made", "not_kept"):
-                self.metrics.cache_entries.labels(kind, outcome).inc(getattr(tally, outcome))
 
     async def _act(self, settlement: Settlement, delivery: Delivery) -> None:
         """Tell the broker. What does not arrive is made again.
@@ -169,7 +149,7 @@ class RequestDelivery:
         except WorkerError as error:
             structlog.get_logger().warning("settlement_not_delivered", reason=error.message)
 
-    async def _decide(self, course: _Course, hold: Hold) -> Settlement:
+    async def _decide(self, course: Course, hold: Hold) -> Settlement:
         delivery = course.delivery
         try:
             message = parse_message(
@@ -194,7 +174,7 @@ class RequestDelivery:
             return await self._reject(course, settlement.error)
         return settlement
 
-    async def _claim(self, message: RequestMessage, course: _Course) -> ClaimAnswer:
+    async def _claim(self, message: RequestMessage, course: Course) -> ClaimAnswer:
         """Claim; a claim that commits while the drain begins is given back."""
         claiming = asyncio.ensure_future(
             self.store.claim(message.request_id, message.correlation_id, self.limits.lease_seconds)
@@ -205,25 +185,27 @@ class RequestDelivery:
             await self._undo(course, claiming)
             raise
 
-    async def _undo(self, course: _Course, claiming: asyncio.Future[ClaimAnswer]) -> None:
+    async def _undo(self, course: Course, claiming: asyncio.Future[ClaimAnswer]) -> None:
         try:
-            answer = await claiming
-        except WorkerError:
+            async with asyncio.timeout(LAST_CALL_SECONDS):
+                answer = await claiming
+        except (WorkerError, TimeoutError):
             return
         if isinstance(answer, Claimed):
             await self._hand_back_drained(course, answer.claim)
 
-    async def _hand_back_drained(self, course: _Course, claim: Claim) -> None:
+    async def _hand_back_drained(self, course: Course, claim: Claim) -> None:
         """Give the request back so that another worker may take it at once.
 
         Where the row cannot be reached the delivery is nacked, and the claim runs out.
         """
         try:
-            await self._hand_back(course, claim, HandBack(0, "drained"))
-        except WorkerError as error:
-            structlog.get_logger().warning("claim_not_released", reason=error.message)
+            async with asyncio.timeout(LAST_CALL_SECONDS):
+                await self._hand_back(course, claim, HandBack(0, "drained"))
+        except (WorkerError, TimeoutError) as error:
+            structlog.get_logger().warning("claim_not_released", reason=type(error).__name__)
 
-    async def _hand_back(self, course: _Course, claim: Claim, settlement: HandBack) -> HandBack:
+    async def _hand_back(self, course: Course, claim: Claim, settlement: HandBack) -> HandBack:
         again = fresh_copy(
             course.delivery, claim, self.addresses.requests, settlement.delay_seconds
         )
@@ -232,7 +214,7 @@ class RequestDelivery:
         return settlement
 
     async def _process_or_hand_back(
-        self, course: _Course, hold: Hold, claimed: Claimed
+        self, course: Course, hold: Hold, claimed: Claimed
     ) -> Settlement:
         try:
             return await self._process(course, hold, claimed)
@@ -241,7 +223,7 @@ class RequestDelivery:
             await self._hand_back_drained(course, claimed.claim)
             raise
 
-    async def _process(self, course: _Course, hold: Hold, claimed: Claimed) -> Settlement:
+    async def _process(self, course: Course, hold: Hold, claimed: Claimed) -> Settlement:
         hold.claim = claimed.claim
         try:
             if claimed.claims_without_progress > self.limits.max_claims:
@@ -274,15 +256,15 @@ class RequestDelivery:
                 raise ClaimLostError("the claim went to another worker") from None
             raise
         except BaseExceptionGroup as group:
-            raise _first_cause(group) from group
+            raise first_cause(group) from group
         except WorkerError:
             raise
         except Exception as error:
-            raise _unexpected(error) from error
+            raise unexpected(error) from error
         finally:
             hold.work = hold.claim = None
 
-    async def _fail(self, course: _Course, claimed: Claimed, error: WorkerError) -> Settlement:
+    async def _fail(self, course: Course, claimed: Claimed, error: WorkerError) -> Settlement:
         course.error = error
         failure = Failure.of(error, course.trace.stage)
         settlement = settle_failure(
@@ -312,7 +294,7 @@ class RequestDelivery:
         course.ended_as = Status.FAILED
         return settlement
 
-    async def _reject(self, course: _Course, error: WorkerError) -> Settlement:
+    async def _reject(self, course: Course, error: WorkerError) -> Settlement:
         """Dead-letter a delivery that never owned its request."""
         course.error = error
         rejected = RejectedDelivery(
@@ -334,45 +316,3 @@ def _uuid_or_none(text: str | None) -> UUID | None:
         return UUID(text) if text else None
     except ValueError:
         return None
-
-
-def _first_cause(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    """Return the error that a task group ended with; ours before foreign ones."""
-    ours = group.subgroup(WorkerError)
-    error: BaseException = ours or group
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error if isinstance(error, WorkerError) else _unexpected(error)
-
-
-def _unexpected(error: BaseException) -> UnexpectedError:
-    """Wrap a fault of ours; its own text may quote data, so only its class and place are kept."""
-    frames = where_raised(error)
-    structlog.get_logger().error(
-        "unexpected_error", error_class=type(error).__name__, frames=frames
-    )
-    place = frames[-1].rsplit("/", maxsplit=1)[-1] if frames else "an unknown place"
-    return UnexpectedError(
-        f"{type(error).__name__} at {place}", "a fault of the worker: see its log"
-    )
-
-
-def _log_canonical_line(course: _Course, settlement: Settlement, seconds: float) -> None:
-    """One line for each delivery, with everything that an operator asks first."""
-    level = "warning" if course.error else "info"
-    getattr(structlog.get_logger(), level)(
-        "delivery_settled",
-        settlement=type(settlement).__name__.lower(),
-        why=getattr(settlement, "why", None),
-        request_id=str(course.request_id) if course.request_id else None,
-        correlation_id=course.correlation_id,
-        message_id=course.delivery.message_id,
-        delivery_attempt=course.delivery.delivery_attempt,
-        status=course.ended_as.value if course.ended_as else None,
-        stage=course.trace.stage.value if course.trace.stage else None,
-        error_class=type(course.error).__name__ if course.error else None,
-        error=course.error.message if course.error else None,
-        reused=course.trace.reuse_report(),
-        stage_seconds=course.trace.seconds,
-        seconds=round(seconds, 3),
-    )

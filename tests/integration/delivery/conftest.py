@@ -27,8 +27,8 @@ from worker.delivery.outbox_relay import OutboxRelay
 from worker.delivery.request_delivery import Addresses, DeliveryLimits, RequestDelivery
 from worker.delivery.settlement import RetryPolicy
 from worker.delivery.shutdown import Shutdown
-from worker.lessons.claim import ClaimAnswer
-from worker.lessons.ending import EventAddress
+from worker.lessons.claim import Claim, ClaimAnswer
+from worker.lessons.ending import EventAddress, Failure, OutgoingMessage
 from worker.lessons.errors import DependencyUnavailableError
 from worker.telemetry.metrics import Metrics
 
@@ -43,12 +43,14 @@ class SwitchedRequests(PostgresRequestStore):
         is_away: Nothing answers.
         calls_while_away: How often it was asked nevertheless.
         late_seconds: How long the answer to a claim takes after its commit.
+        release_seconds: How long a release hangs before it begins.
         claimed: Set when a claim has committed.
     """
 
     is_away = False
     calls_while_away = 0
     late_seconds = 0.0
+    release_seconds = 0.0
 
     def __init__(self, engine: AsyncEngine, *, worker_id: str) -> None:
         super().__init__(engine, worker_id=worker_id)
@@ -65,6 +67,13 @@ class SwitchedRequests(PostgresRequestStore):
         self.claimed.set()
         await asyncio.sleep(self.late_seconds)
         return answer
+
+    async def release(
+        self, claim: Claim, failure: Failure | None, again: OutgoingMessage | None = None
+    ) -> None:
+        """Hang, then release."""
+        await asyncio.sleep(self.release_seconds)
+        await super().release(claim, failure, again)
 
 
 @dataclass(slots=True)

@@ -111,8 +111,8 @@ async def _runs(rig: Rig, count: int) -> bool:
 async def test_a_drain_hands_back_a_claim_whose_answer_comes_too_late(
     rig: Rig, platform: Platform
 ) -> None:
-    """The grace is a second; the claim has committed, and its answer takes two."""
-    rig.store.late_seconds = 2.0
+    """The grace is a second; the claim has committed, and its answer takes longer."""
+    rig.store.late_seconds = 1.8
     request_id = await platform.add_request()
     await platform.publish(platform.message(request_id))
     async with rig.running():
@@ -120,3 +120,17 @@ async def test_a_drain_hands_back_a_claim_whose_answer_comes_too_late(
     row = await platform.row(request_id)
     assert (row.claim_fence, row.claimed_by, row.claims_without_progress) == (1, None, 0)
     assert rig.pipeline.runs == 0
+
+
+async def test_a_drain_does_not_wait_for_a_database_that_hangs(
+    rig: Rig, platform: Platform
+) -> None:
+    """The claim runs out by itself then, and the delivery is nacked."""
+    rig.pipeline.step = hang
+    rig.store.release_seconds = 3600.0
+    request_id = await platform.add_request()
+    await platform.publish(platform.message(request_id))
+    async with rig.running():
+        await rig.pipeline.started.wait()
+    assert (await platform.row(request_id)).claimed_by == "worker-a"
+    assert await platform.backlog() == 1
