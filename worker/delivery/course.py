@@ -35,7 +35,7 @@ class Course:
             metrics.requests.labels(self.ended_as.value).inc()
         for stage, seconds in self.trace.seconds.items():
             metrics.stage_seconds.labels(stage).observe(seconds)
-        tallies = {"sentence": self.trace.sentences, "segment": self.trace.segments}
+        tallies = {"narration": self.trace.sentences, "segments": self.trace.segments}
         for kind, tally in tallies.items():
             for outcome in ("reused", "made", "not_kept"):
                 metrics.cache_entries.labels(kind, outcome).inc(getattr(tally, outcome))
