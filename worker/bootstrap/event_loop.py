@@ -1,0 +1,169 @@
+"""The event loop of a worker: every port behind its breaker, wired to whoever needs it."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from worker.adapters.database.outbox import PostgresOutbox
+from worker.adapters.database.requests import PostgresRequestStore
+from worker.bootstrap.resources import Resources
+from worker.delivery.breaker import BreakerPolicy, Breakers, Dependency
+from worker.delivery.consumer import Consumer, ConsumerLimits
+from worker.delivery.guarded_ports import (
+    Guard,
+    GuardedObjects,
+    GuardedOutbox,
+    GuardedPublisher,
+    GuardedRequests,
+    GuardedSource,
+    GuardedTutor,
+    GuardedVoice,
+)
+from worker.delivery.lease import LeaseKeeper
+from worker.delivery.outbox_relay import OutboxRelay
+from worker.delivery.outbox_watch import OutboxWatch
+from worker.delivery.request_delivery import Addresses, DeliveryLimits, RequestDelivery
+from worker.delivery.settlement import RetryPolicy
+from worker.delivery.shutdown import Shutdown
+from worker.delivery.suspension import Suspension
+from worker.lessons.ending import EventAddress
+from worker.pipeline.run_stages import LessonPipeline
+from worker.pipeline.stage_limits import StageLimits
+from worker.pipeline.tools import Permits, Tools
+from worker.telemetry.loop_lag import watch_loop_lag
+
+
+@dataclass(frozen=True, slots=True)
+class _Guarded:
+    """The ports of a worker, each behind its breaker."""
+
+    breakers: Breakers
+    source: GuardedSource
+    publisher: GuardedPublisher
+    requests: GuardedRequests
+    outbox: GuardedOutbox
+    objects: GuardedObjects
+    voice: GuardedVoice
+    tutor: GuardedTutor
+
+
+def _guard(resources: Resources, draw: random.Random) -> _Guarded:
+    settings, worker_id = resources.settings, resources.worker_id
+    policy = BreakerPolicy(settings.breaker_failures, settings.breaker_seconds)
+    breakers = Breakers.one_each(policy, time.monotonic, draw.random, resources.metrics)
+    database = Guard(breakers[Dependency.DATABASE], settings.database_call_seconds)
+    broker = Guard(breakers[Dependency.BROKER], settings.broker_call_seconds)
+    store = Guard(breakers[Dependency.OBJECT_STORE], settings.storage_call_seconds)
+    voice = Guard(breakers[Dependency.VOICE], settings.voice_call_seconds)
+    writer = Guard(breakers[Dependency.WRITER], settings.writer_call_seconds)
+    return _Guarded(
+        breakers=breakers,
+        source=GuardedSource(resources.subscription, broker),
+        publisher=GuardedPublisher(resources.publisher, broker),
+        requests=GuardedRequests(
+            PostgresRequestStore(resources.engine, worker_id=worker_id), database
+        ),
+        outbox=GuardedOutbox(PostgresOutbox(resources.engine, worker_id=worker_id), database),
+        objects=GuardedObjects(resources.objects, store),
+        voice=GuardedVoice(resources.voice, voice),
+        tutor=GuardedTutor(resources.tutor, writer),
+    )
+
+
+def build_consumer(
+    resources: Resources,
+    shutdown: Shutdown,
+    suspension: Suspension | None = None,
+    *,
+    forever: bool = False,
+) -> tuple[Consumer, OutboxRelay]:
+    """Wire the event loop.
+
+    Args:
+        resources: What it works with.
+        shutdown: Where the signals to end arrive.
+        suspension: Where the signals to hold still and to go on arrive.
+        forever: Whether it goes on when idle, and past WORKER_MAX_RUNTIME.
+    """
+    settings, metrics = resources.settings, resources.metrics
+    draw = random.Random()  # noqa: S311  # jitter, not a secret
+    guarded = _guard(resources, draw)
+    broker = guarded.breakers[Dependency.BROKER]
+    relay = OutboxRelay(guarded.outbox, guarded.publisher, lambda: broker.seconds_closed_to_calls)
+    keeper = LeaseKeeper(guarded.source, guarded.requests, settings.lease_seconds, metrics)
+    suspension = suspension or Suspension()
+    suspension.renewals += [resources.renew_connections, keeper.beat_at_once]
+    consumer = Consumer(
+        source=guarded.source,
+        keeper=keeper,
+        deliver=_deliver(resources, guarded, keeper, draw),
+        limits=ConsumerLimits(
+            slots=settings.slots,
+            idle_seconds=None if forever else settings.idle_seconds,
+            max_runtime_seconds=None if forever else settings.max_runtime_seconds,
+            grace_seconds=settings.shutdown_grace_seconds,
+        ),
+        shutdown=shutdown,
+        draw=draw,
+        side_tasks=(
+            relay.run,
+            OutboxWatch(guarded.outbox, metrics).run,
+            lambda: watch_loop_lag(metrics),
+        ),
+        breakers=guarded.breakers,
+        suspension=suspension,
+        metrics=metrics,
+    )
+    return consumer, relay
+
+
+def _deliver(
+    resources: Resources, guarded: _Guarded, keeper: LeaseKeeper, draw: random.Random
+) -> RequestDelivery:
+    settings = resources.settings
+    events = EventAddress(settings.events_topic, settings.environment)
+    return RequestDelivery(
+        source=guarded.source,
+        store=guarded.requests,
+        pipeline=LessonPipeline(_tools(resources, guarded, events)),
+        keeper=keeper,
+        limits=DeliveryLimits(
+            retry=RetryPolicy(settings.max_attempts, settings.retry_seconds),
+            max_claims=settings.max_claims,
+            lease_seconds=settings.lease_seconds,
+            request_seconds=settings.request_seconds,
+        ),
+        addresses=Addresses(settings.topic, settings.dead_letter_topic, events),
+        draw=draw,
+        now=_now,
+        metrics=resources.metrics,
+    )
+
+
+def _tools(resources: Resources, guarded: _Guarded, events: EventAddress) -> Tools:
+    settings = resources.settings
+    return Tools(
+        store=guarded.requests,
+        tutor=guarded.tutor,
+        voice=guarded.voice,
+        renderer=resources.renderer,
+        objects=guarded.objects,
+        permits=Permits(
+            writer_calls=asyncio.Semaphore(settings.writer_calls),
+            voice_calls=asyncio.Semaphore(settings.voice_calls),
+            transfers=asyncio.Semaphore(settings.uploads),
+        ),
+        limits=StageLimits(settings.stage_seconds),
+        bucket=settings.generated_bucket,
+        events=events,
+        workspace=resources.workspace,
+        now=_now,
+    )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,134 @@
+"""Everything that a worker holds open."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import socket
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from worker.adapters.cloud_storage import CloudStorage
+from worker.adapters.curriculum_tutor import CurriculumTutor
+from worker.adapters.database.engine import open_engine, renewal_of
+from worker.adapters.hibari_voice import HibariVoice
+from worker.adapters.pubsub import PubsubPublisher, PubsubSubscription
+from worker.adapters.render_limits import RenderLimits
+from worker.adapters.render_pool import RenderPool
+from worker.adapters.workspace import open_workspace
+from worker.curriculum.reader import load_curriculum
+from worker.settings import Settings
+from worker.telemetry.metrics import Metrics
+
+CONNECTIONS_PER_SLOT = 2
+"""Database connections for each message in flight, beside two for leases and the outbox."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """Everything that the worker holds open.
+
+    Attributes:
+        renew_connections: Has every connection replaced; what is under way goes on.
+    """
+
+    settings: Settings
+    worker_id: str
+    engine: AsyncEngine
+    subscription: PubsubSubscription
+    publisher: PubsubPublisher
+    objects: CloudStorage
+    tutor: CurriculumTutor
+    voice: HibariVoice
+    renderer: RenderPool
+    workspace: Path
+    metrics: Metrics
+    renew_connections: Callable[[], None]
+
+
+@asynccontextmanager
+async def open_resources(
+    settings: Settings, metrics: Metrics | None = None, worker_id: str | None = None
+) -> AsyncIterator[Resources]:
+    """Build every adapter; what needs the network connects at first use.
+
+    Args:
+        settings: What the environment says.
+        metrics: Where it is counted; its own if None.
+        worker_id: The name of this process; made up if None.
+
+    Raises:
+        CurriculumError: The bundled curriculum is faulty.
+    """
+    worker_id, metrics = worker_id or name_worker(os.environ), metrics or Metrics()
+    async with AsyncExitStack() as stack:
+        engine = open_engine(
+            settings.database_url.get_secret_value(),
+            pool_size=settings.slots * CONNECTIONS_PER_SLOT + 2,
+            application_name=f"content-worker {worker_id}"[:63],
+        )
+        stack.push_async_callback(engine.dispose)
+        renew_database = renewal_of(engine)
+        session = await stack.enter_async_context(aiohttp.ClientSession())
+        subscription, publisher, objects = _clients(settings, session)
+        voice, renderer = HibariVoice(), _render_pool(settings, metrics)
+        stack.push_async_callback(voice.close)
+        stack.push_async_callback(renderer.close)
+
+        def renew_connections() -> None:
+            # The old session stays open until the end: calls on it may still be answered.
+            fresh = aiohttp.ClientSession()
+            stack.push_async_callback(fresh.close)
+            for client in (subscription, publisher, objects):
+                client.renew(fresh)
+            renew_database()
+
+        yield Resources(
+            settings=settings,
+            worker_id=worker_id,
+            engine=engine,
+            subscription=subscription,
+            publisher=publisher,
+            objects=objects,
+            tutor=CurriculumTutor(await asyncio.to_thread(load_curriculum)),
+            voice=voice,
+            renderer=renderer,
+            workspace=stack.enter_context(open_workspace()),
+            metrics=metrics,
+            renew_connections=renew_connections,
+        )
+
+
+def _clients(
+    settings: Settings, session: aiohttp.ClientSession
+) -> tuple[PubsubSubscription, PubsubPublisher, CloudStorage]:
+    project, emulator = settings.project, settings.pubsub_emulator
+    return (
+        PubsubSubscription(
+            session, project=project, subscription=settings.subscription, emulator_host=emulator
+        ),
+        PubsubPublisher(session, project=project, emulator_host=emulator),
+        CloudStorage(session, emulator_url=settings.storage_emulator),
+    )
+
+
+def _render_pool(settings: Settings, metrics: Metrics) -> RenderPool:
+    replaced = metrics.render_children_replaced
+    return RenderPool(
+        settings.renders,
+        RenderLimits(settings.render_seconds, settings.renders_per_child),
+        lambda reason: replaced.labels(reason).inc(),
+    )
+
+
+def name_worker(environ: Mapping[str, str]) -> str:
+    """Return a name for this process that no other has: host, Cloud Run's index, pid, a draw."""
+    index = environ.get("CLOUD_RUN_TASK_INDEX")
+    parts = [socket.gethostname(), f"task{index}" if index else "", str(os.getpid())]
+    return "-".join([part for part in parts if part] + [secrets.token_hex(3)])
