@@ -109,6 +109,12 @@ def _unquoted(name: str) -> str:
     return last[1:-1].replace('""', '"') if last.startswith('"') else last
 
 
+ARRAY_AS_TEXT = (
+    "INSERT passes and stores the array's text, SELECT gives back its letters one by one, and "
+    "WHERE raises UndefinedFunctionError (asyncpg and psycopg)."
+)
+
+
 @dataclass(frozen=True, slots=True)
 class TypeDifference:
     """A difference that changes behaviour: the rule's code, and what this pair leads to."""
@@ -124,7 +130,8 @@ def differ(model: Spelled, actual: Spelled) -> TypeDifference | None:
     if model == actual:
         return None
     if model.is_array != actual.is_array:
-        return TypeDifference("SC506")
+        stores_text = model.is_array and actual.name in TEXTS
+        return TypeDifference("SC506", ARRAY_AS_TEXT if stores_text else "")
     return _within_family(model, actual) or TypeDifference("SC501", _incompatible(model, actual))
 
 
@@ -178,13 +185,14 @@ def _zones(model: Spelled) -> str:
 def _incompatible(model: Spelled, actual: Spelled) -> str:
     if actual.name in TEXTS:
         return (
-            "SELECT and INSERT pass; WHERE, JOIN and session.get raise 'operator does not exist: "
-            f"character varying = {model.name}' on asyncpg and psycopg."
+            "SELECT and INSERT pass; WHERE, JOIN and session.get raise UndefinedFunctionError "
+            f"'operator does not exist: character varying = {model.name}' on asyncpg and psycopg."
         )
     if model.name in TEXTS:
         return (
-            f"WHERE, JOIN and session.get raise 'operator does not exist: {actual.name} = "
-            f"character varying', and INSERT raises 'column is of type {actual.name} but "
-            "expression is of type character varying', on asyncpg and psycopg; SELECT passes."
+            f"WHERE, JOIN and session.get raise UndefinedFunctionError 'operator does not exist: "
+            f"{actual.name} = character varying', and INSERT raises DatatypeMismatchError 'column "
+            f"is of type {actual.name} but expression is of type character varying', on asyncpg "
+            "and psycopg; SELECT passes."
         )
     return ""
