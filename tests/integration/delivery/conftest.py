@@ -33,6 +33,7 @@ from worker.lessons.errors import DependencyUnavailableError
 from worker.telemetry.metrics import Metrics
 
 LEASE_SECONDS = 10.0
+RETRY = RetryPolicy(max_attempts=3, first_delay_seconds=1.0, longest_delay_seconds=1.0)
 POLICY = BreakerPolicy(failures=2, first_seconds=1.0, longest_seconds=1.0)
 
 
@@ -127,13 +128,7 @@ def make_rig(
     breakers = Breakers.one_each(POLICY, time.monotonic, lambda: 1.0, metrics)
     switched = SwitchedRequests(platform.engine, worker_id=worker_id)
     store = GuardedRequests(switched, Guard(breakers[Dependency.DATABASE], 30.0))
-    subscription = PubsubSubscription(
-        platform.session,
-        project=PROJECT,
-        subscription=platform.subscription,
-        emulator_host=platform.pubsub_host,
-    )
-    source = GuardedSource(subscription, Guard(breakers[Dependency.BROKER], 20.0))
+    source = GuardedSource(_subscription(platform), Guard(breakers[Dependency.BROKER], 20.0))
     publisher = PubsubPublisher(
         platform.session, project=PROJECT, emulator_host=platform.pubsub_host
     )
@@ -145,12 +140,7 @@ def make_rig(
         store=store,
         pipeline=pipeline,
         keeper=keeper,
-        limits=DeliveryLimits(
-            retry=RetryPolicy(max_attempts=3, first_delay_seconds=1.0, longest_delay_seconds=1.0),
-            max_claims=3,
-            lease_seconds=lease_seconds,
-            request_seconds=request_seconds,
-        ),
+        limits=DeliveryLimits(RETRY, 3, lease_seconds, request_seconds),
         addresses=Addresses(
             platform.topic, f"{platform.name}-dead", EventAddress(f"{platform.name}-events", "dev")
         ),
@@ -171,3 +161,12 @@ def make_rig(
         metrics=metrics,
     )
     return Rig(platform, consumer, pipeline, relay, shutdown, switched, breakers)
+
+
+def _subscription(platform: Platform) -> PubsubSubscription:
+    return PubsubSubscription(
+        platform.session,
+        project=PROJECT,
+        subscription=platform.subscription,
+        emulator_host=platform.pubsub_host,
+    )
