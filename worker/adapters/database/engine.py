@@ -9,7 +9,8 @@ from weakref import WeakSet
 from asyncpg import PostgresConnectionError
 from sqlalchemy import event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -29,12 +30,11 @@ def open_engine(database_url: str, *, pool_size: int, application_name: str) -> 
         application_name: How the worker shows in `pg_stat_activity`.
     """
     url = make_url(database_url).set(drivername="postgresql+asyncpg")
-    return create_async_engine(
+    engine = create_async_engine(
         url,
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=COMMAND_TIMEOUT_SECONDS,
-        pool_pre_ping=True,
         hide_parameters=True,
         connect_args={
             "timeout": CONNECT_TIMEOUT_SECONDS,
@@ -42,6 +42,18 @@ def open_engine(database_url: str, *, pool_size: int, application_name: str) -> 
             "server_settings": {"application_name": application_name},
         },
     )
+    event.listen(engine.sync_engine, "checkout", _refuse_closed)
+    return engine
+
+
+def _refuse_closed(connection: DBAPIConnection, *_: object) -> None:
+    """Have a connection that the server has closed replaced before its next use.
+
+    asyncpg hears of the end of a connection by itself, so that this costs no round trip, as a
+    ping before every transaction would.
+    """
+    if connection.driver_connection.is_closed():
+        raise DisconnectionError
 
 
 def renewal_of(engine: AsyncEngine) -> Callable[[], None]:

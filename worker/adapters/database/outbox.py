@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import case, func, select, update
+from sqlalchemy import Row, func, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from worker.adapters.database import statements
 from worker.adapters.database.models import OutboxMessage
 from worker.adapters.database.transactions import Transactions
 from worker.lessons.ending import OutgoingMessage
@@ -23,29 +25,18 @@ class PostgresOutbox:
 
     def __init__(self, engine: AsyncEngine, *, worker_id: str) -> None:
         self._transaction = Transactions(engine).begin
+        self._statements = statements.Statements(engine)
         self._worker_id = worker_id
 
     async def lease(self, limit: int, lease_seconds: float) -> Sequence[OutboxLease]:
         """Take the oldest unpublished rows that nobody else is taking."""
-        waiting = (
-            select(OutboxMessage.id)
-            .where(OutboxMessage.published_at.is_(None), OutboxMessage.available_at <= func.now())
-            .order_by(OutboxMessage.available_at)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
+        rows = await self._statements.run(
+            statements.LEASE_OUTBOX,
+            limit=limit,
+            lease_seconds=lease_seconds,
+            worker_id=self._worker_id,
         )
-        async with self._transaction() as session:
-            rows = await session.scalars(
-                update(OutboxMessage)
-                .where(OutboxMessage.id.in_(waiting.scalar_subquery()))
-                .values(
-                    leased_by=self._worker_id,
-                    available_at=func.now() + timedelta(seconds=lease_seconds),
-                    attempts=OutboxMessage.attempts + 1,
-                )
-                .returning(OutboxMessage)
-            )
-            return [_read(row) for row in rows]
+        return [_read(row) for row in rows]
 
     async def mark_published(self, message_ids: Mapping[UUID, str]) -> None:
         """Write down which messages the broker took, in one statement.
@@ -54,16 +45,11 @@ class PostgresOutbox:
         """
         if not message_ids:
             return
-        async with self._transaction() as session:
-            await session.execute(
-                update(OutboxMessage)
-                .where(OutboxMessage.id.in_(message_ids), OutboxMessage.published_at.is_(None))
-                .values(
-                    published_at=func.now(),
-                    message_id=case(dict(message_ids), value=OutboxMessage.id),
-                    leased_by=None,
-                )
-            )
+        await self._statements.run(
+            statements.MARK_PUBLISHED,
+            ids=list(message_ids),
+            message_ids=list(message_ids.values()),
+        )
 
     async def postpone(self, event_id: UUID, seconds: float) -> None:
         """Give the row back for later, unless another worker has leased it meanwhile."""
@@ -90,7 +76,7 @@ class PostgresOutbox:
         return OutboxBacklog(count, max(0.0, float(oldest or 0.0)))
 
 
-def _read(row: OutboxMessage) -> OutboxLease:
+def _read(row: Row[Any]) -> OutboxLease:
     attributes = tuple((name, str(value)) for name, value in row.attributes.items())
     return OutboxLease(
         OutgoingMessage(row.id, row.topic, row.payload, attributes), attempts=row.attempts

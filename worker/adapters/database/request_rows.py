@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy import Row, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -107,7 +107,7 @@ async def is_erased(session: AsyncSession, request_id: UUID | None) -> bool:
     return request_id is not None and await session.get(ErasedRequest, request_id) is not None
 
 
-def read_request(row: ContentRequest) -> LessonRequest:
+def read_request(row: ContentRequest | Row[Any]) -> LessonRequest:
     """Parse the row into what it asks for."""
     return LessonRequest(
         request_id=row.id,
@@ -120,37 +120,6 @@ def read_request(row: ContentRequest) -> LessonRequest:
         language=row.language,
         duration_seconds=row.requested_duration_seconds or DEFAULT_DURATION_SECONDS,
         modalities=tuple(Modality(name) for name in row.requested_modalities),
-    )
-
-
-def stage_entry(claim: Claim, stage: Stage, input_digest: str, *, reused: bool) -> Any:
-    """Return the statement that enters a stage, anew or with its old checkpoint."""
-    fresh: dict[str, Any] = {
-        "status": "reused" if reused else "running",
-        "fence": claim.fence,
-        "started_at": func.clock_timestamp(),
-        "finished_at": func.clock_timestamp() if reused else None,
-        "input_digest": input_digest,
-        "error_class": None,
-        "error_message": None,
-    }
-    if not reused:
-        fresh["checkpoint"] = None
-    return (
-        upsert(RequestStage)
-        .values(request_id=claim.request_id, stage=stage.value, **fresh)
-        .on_conflict_do_update(index_elements=["request_id", "stage"], set_=fresh)
-    )
-
-
-async def finish_stage(
-    session: AsyncSession, claim: Claim, stage: Stage, kept: dict[str, Any]
-) -> None:
-    """Mark a stage as done, with what is kept of it."""
-    await session.execute(
-        update(RequestStage)
-        .where(RequestStage.request_id == claim.request_id, RequestStage.stage == stage.value)
-        .values(status="done", finished_at=func.clock_timestamp(), **kept)
     )
 
 

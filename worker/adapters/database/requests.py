@@ -5,24 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Row, TextClause, func, select
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from worker.adapters.database.models import (
-    ContentRequest,
-    RequestStage,
-)
+from worker.adapters.database import statements
+from worker.adapters.database.models import ContentRequest
 from worker.adapters.database.request_rows import (
     add_event,
-    claim_is_free,
     describe_failure,
     explain_refusal,
     fail_stage,
     failure_details,
-    finish_stage,
-    from_now,
     is_erased,
     is_ours,
     keep_dead_letter,
@@ -30,7 +26,6 @@ from worker.adapters.database.request_rows import (
     pending_row,
     post_messages,
     read_request,
-    stage_entry,
     write_ending,
 )
 from worker.adapters.database.transactions import Transactions
@@ -41,7 +36,14 @@ from worker.lessons.claim import (
 )
 from worker.lessons.ending import Ending, Failure, OutgoingMessage
 from worker.lessons.errors import ClaimLostError
-from worker.lessons.stage import ENDED, PROGRESS_AT_START, STATUS_OF_STAGE, Stage, Status
+from worker.lessons.stage import (
+    ANSWERS,
+    ENDED,
+    PROGRESS_AT_START,
+    STATUS_OF_STAGE,
+    Stage,
+    Status,
+)
 from worker.ports import RejectedDelivery
 
 _ENDED = [status.value for status in ENDED]
@@ -52,59 +54,41 @@ class PostgresRequestStore:
 
     def __init__(self, engine: AsyncEngine, *, worker_id: str) -> None:
         self._transaction = Transactions(engine).begin
+        self._statements = statements.Statements(engine)
         self._worker_id = worker_id
 
     async def claim(
         self, request_id: UUID, correlation_id: str, lease_seconds: float
     ) -> ClaimAnswer:
         """Own the request if it is neither ended nor somebody else's, by PostgreSQL's clock."""
-        statement = (
-            update(ContentRequest)
-            .where(
-                ContentRequest.id == request_id,
-                ContentRequest.correlation_id == correlation_id,
-                ContentRequest.status.not_in(_ENDED),
-                claim_is_free(),
-            )
-            .values(
-                claimed_by=self._worker_id,
-                claim_fence=ContentRequest.claim_fence + 1,
-                claim_expires_at=from_now(lease_seconds),
-                claims_without_progress=ContentRequest.claims_without_progress + 1,
-                started_at=func.coalesce(ContentRequest.started_at, func.now()),
-            )
-            .returning(ContentRequest)
+        rows = await self._statements.run(
+            statements.CLAIM,
+            id=request_id,
+            correlation_id=correlation_id,
+            worker_id=self._worker_id,
+            lease_seconds=lease_seconds,
         )
-        async with self._transaction() as session:
-            row = (await session.scalars(statement)).one_or_none()
-            if row is None:
+        if not rows:
+            async with self._transaction() as session:
                 return await explain_refusal(session, request_id, correlation_id)
-            add_event(session, Claim(row.id, row.claim_fence), "claimed")
-            return Claimed(
-                claim=Claim(row.id, row.claim_fence),
-                request=read_request(row),
-                claims_without_progress=row.claims_without_progress,
-                failed_attempts=row.failed_attempts,
-            )
+        (row,) = rows
+        return Claimed(
+            claim=Claim(row.id, row.claim_fence),
+            request=read_request(row),
+            claims_without_progress=row.claims_without_progress,
+            failed_attempts=row.failed_attempts,
+        )
 
     async def renew(self, claims: Sequence[Claim], lease_seconds: float) -> frozenset[Claim]:
         """Extend the claims that still are ours, in one statement."""
-        kept = set()
-        async with self._transaction() as session:
-            for claim in sorted(claims, key=lambda one: one.request_id):
-                renewed = await session.execute(
-                    update(ContentRequest)
-                    .where(
-                        is_ours(claim),
-                        ContentRequest.claimed_by == self._worker_id,
-                        ContentRequest.status.not_in(_ENDED),
-                    )
-                    .values(claim_expires_at=from_now(lease_seconds))
-                    .returning(ContentRequest.id)
-                )
-                if renewed.one_or_none() is not None:
-                    kept.add(claim)
-        return frozenset(kept)
+        rows = await self._statements.run(
+            statements.RENEW,
+            ids=[claim.request_id for claim in claims],
+            fences=[claim.fence for claim in claims],
+            worker_id=self._worker_id,
+            lease_seconds=lease_seconds,
+        )
+        return frozenset(Claim(row.id, row.claim_fence) for row in rows)
 
     async def release(
         self, claim: Claim, failure: Failure | None, again: OutgoingMessage | None = None
@@ -132,44 +116,36 @@ class PostgresRequestStore:
 
     async def begin_stage(self, claim: Claim, stage: Stage, input_digest: str) -> bytes | None:
         """Enter the stage; hand back a checkpoint of the same input."""
-        async with self._fenced(claim) as (session, row):
-            row.status = STATUS_OF_STAGE[stage]
-            row.current_stage = stage
-            row.progress_percentage = max(row.progress_percentage, PROGRESS_AT_START[stage])
-            known = await session.get(RequestStage, (claim.request_id, stage.value))
-            checkpoint = known.checkpoint if known and known.input_digest == input_digest else None
-            reusable = known is not None and known.status in {"done", "reused"}
-            reused = reusable and checkpoint is not None
-            await session.execute(stage_entry(claim, stage, input_digest, reused=reused))
-            add_event(session, claim, "stage_reused" if reused else "stage_began", stage)
-            return json.dumps(checkpoint).encode() if reused else None
+        row = await self._write(
+            statements.BEGIN_STAGE,
+            claim,
+            stage=stage.value,
+            status=STATUS_OF_STAGE[stage].value,
+            progress=PROGRESS_AT_START[stage],
+            input_digest=input_digest,
+        )
+        return None if row.checkpoint is None else str(row.checkpoint).encode()
 
     async def report_progress(self, claim: Claim, percentage: int) -> None:
         """Raise the row's percentage; it never goes back."""
-        async with self._fenced(claim) as (_, row):
-            row.progress_percentage = max(row.progress_percentage, min(percentage, 100))
+        await self._write(statements.REPORT_PROGRESS, claim, percentage=min(percentage, 100))
 
     async def finish_stage(self, claim: Claim, stage: Stage, checkpoint: bytes | None) -> None:
-        """Leave the stage; a stage done is progress, so the claims start counting anew."""
-        async with self._fenced(claim) as (session, row):
-            if checkpoint is not None:
-                # Only what a redelivery can take up is progress: a stage whose result is gone
-                # with the worker may be the very one that kills it.
-                row.claims_without_progress = 0
-            kept = {} if checkpoint is None else {"checkpoint": json.loads(checkpoint)}
-            await finish_stage(session, claim, stage, kept)
-            add_event(session, claim, "stage_done", stage)
+        """Leave the stage; with a checkpoint, the fruitless claims are counted anew.
+
+        Only what a redelivery can take up is progress: a stage whose result is gone with the
+        worker may be the very one that kills it.
+        """
+        kept = None if checkpoint is None else checkpoint.decode()
+        await self._write(statements.FINISH_STAGE, claim, stage=stage.value, checkpoint=kept)
 
     async def count_claims_anew(self, claim: Claim) -> None:
         """Set the count of fruitless claims back."""
-        async with self._fenced(claim) as (_, row):
-            row.claims_without_progress = 0
+        await self._write(statements.COUNT_CLAIMS_ANEW, claim)
 
     async def name_topic(self, claim: Claim, topic: str, objective: str) -> None:
         """Write down what the request is about."""
-        async with self._fenced(claim) as (_, row):
-            row.topic = topic
-            row.learning_objective = objective
+        await self._write(statements.NAME_TOPIC, claim, topic=topic, objective=objective)
 
     async def end(
         self,
@@ -179,12 +155,13 @@ class PostgresRequestStore:
         dead_letter: RejectedDelivery | None = None,
     ) -> None:
         """End the request: row, event, outbox and dead letter in one transaction."""
+        if ending.failure is None and dead_letter is None and ending.status in ANSWERS:
+            await self._write(statements.END, claim, **_described(ending, messages))
+            return
         async with self._fenced(claim) as (session, row):
             write_ending(row, ending)
             if ending.failure is not None:
                 await fail_stage(session, claim, ending.failure)
-            else:
-                await finish_stage(session, claim, Stage.ANNOUNCE, {})
             details = failure_details(ending.failure) if ending.failure else {}
             add_event(session, claim, ending.status.value, None, details)
             await post_messages(session, messages, claim.request_id)
@@ -218,6 +195,14 @@ class PostgresRequestStore:
                 add_event(session, claim, Status.FAILED.value, None, details)
             return True
 
+    async def _write(self, statement: TextClause, claim: Claim, **values: object) -> Row[Any]:
+        """Write under the claim's fence, in one statement."""
+        own = {"id": claim.request_id, "fence": claim.fence}
+        rows = await self._statements.run(statement, **own, **values)
+        if not rows:
+            raise _lost(claim)
+        return rows[0]
+
     @asynccontextmanager
     async def _fenced(self, claim: Claim) -> AsyncIterator[tuple[AsyncSession, ContentRequest]]:
         """Lock the row and check the fence before anything is written."""
@@ -230,7 +215,26 @@ class PostgresRequestStore:
                 )
             ).one_or_none()
             if row is None:
-                raise ClaimLostError(
-                    f"request {claim.request_id} is no longer held under fence {claim.fence}"
-                )
+                raise _lost(claim)
             yield session, row
+
+
+def _lost(claim: Claim) -> ClaimLostError:
+    return ClaimLostError(f"request {claim.request_id} is no longer held under fence {claim.fence}")
+
+
+def _described(ending: Ending, messages: Sequence[OutgoingMessage]) -> dict[str, object]:
+    """Return the values that end a request with an answer."""
+    lesson = ending.lesson
+    return {
+        "status": ending.status.value,
+        "questions": json.dumps(ending.questions) if ending.questions else None,
+        "manifest_object": lesson.manifest_object if lesson else None,
+        "objects": json.dumps(dict(lesson.objects)) if lesson else None,
+        "duration_seconds": lesson.duration_seconds if lesson else None,
+        "event_ids": [message.event_id for message in messages],
+        "topics": [message.topic for message in messages],
+        "payloads": [message.payload for message in messages],
+        "attributes": [json.dumps(dict(message.attributes)) for message in messages],
+        "after_seconds": [float(message.after_seconds) for message in messages],
+    }
