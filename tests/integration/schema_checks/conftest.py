@@ -13,6 +13,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -66,6 +67,13 @@ def _free_port() -> int:
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
+    with running_server() as started:
+        yield started
+
+
+@contextmanager
+def running_server() -> Iterator[Server]:
+    """Start a server whose user is its superuser, and stop it again."""
     folder = Path(tempfile.mkdtemp(prefix="schema-checks-"))
     data = folder / "data"
     data.mkdir()
