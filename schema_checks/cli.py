@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -41,10 +42,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         report = _without_baseline(check(options).selected(options.select, options.ignore), options)
     except CannotCheckError as error:
         report = Report.of((), [Skipped(error.check, error.reason, blocking=True)])
-    _print(FORMATS[options.format](report))
+    _print(_written(report, options.format))
     if report.could_not_check:
         return EXIT_COULD_NOT_CHECK
     return EXIT_FINDINGS if report.at_least(Level(options.fail_level)) else EXIT_CLEAN
+
+
+def _written(report: Report, form: str) -> str:
+    if form == "text" and sys.stdout.isatty():
+        return text.render(report, shutil.get_terminal_size().columns)
+    return FORMATS[form](report)
 
 
 def check(options: argparse.Namespace) -> Report:

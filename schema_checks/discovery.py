@@ -82,7 +82,7 @@ class _Gathering:
 
     def cannot(self, finding: Finding) -> None:
         self.findings.append(finding)
-        self.skipped.append(Skipped(finding.subject, finding.message, blocking=True))
+        self.skipped.append(Skipped(finding.subject, f"see {finding.code}", blocking=True))
 
 
 def discover(target: object) -> Models:

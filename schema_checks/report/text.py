@@ -6,12 +6,22 @@ import os
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from textwrap import fill
 
 from schema_checks.findings import Finding, Level, Location, Report
 
+LABEL = "    then: "
+LEAST_WIDTH = 40
 
-def render(report: Report) -> str:
-    """Return the whole report as lines of plain text, ending without a newline."""
+
+def render(report: Report, width: int | None = None) -> str:
+    """Return the whole report as lines of plain text, ending without a newline.
+
+    Args:
+        report: What was found.
+        width: Break lines at this many columns, for a terminal; None keeps each fact on one line,
+            for a log or a search.
+    """
     lines: list[str] = []
     for finding in report.findings:
         lines += [*_finding(finding), ""]
@@ -20,13 +30,24 @@ def render(report: Report) -> str:
         for skip in report.skipped
     ]
     lines.append(summary(report))
-    return "\n".join(lines)
+    return "\n".join(lines if width is None else (_broken(line, width) for line in lines))
+
+
+def _broken(line: str, width: int) -> str:
+    """Break a line; what follows stands under the text, not under its label."""
+    return fill(
+        line,
+        max(width, LEAST_WIDTH),
+        subsequent_indent=" " * (len(LABEL) if line.startswith(" ") else 4),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def _finding(finding: Finding) -> Iterator[str]:
     where = f"{shown(finding.location)}: " if finding.location else ""
     yield f"{where}{finding.level.value} {finding.code} {finding.message}"
-    yield f"    then: {finding.consequence}"
+    yield f"{LABEL}{finding.consequence}"
     yield f"    mend: {finding.hint}"
 
 
@@ -46,6 +67,10 @@ def summary(report: Report) -> str:
     if not report.findings:
         return "could not check" if report.could_not_check else "no findings"
     counts = Counter(finding.level for finding in report.findings)
-    parts = [f"{counts[level]} {level.value}" for level in Level if counts[level]]
+    parts = [_counted(counts[level], level.value) for level in Level if counts[level]]
     tail = "; the check is incomplete" if report.could_not_check else ""
-    return f"{len(report.findings)} finding(s): {', '.join(parts)}{tail}"
+    return f"{_counted(len(report.findings), 'finding')}: {', '.join(parts)}{tail}"
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 or noun == Level.INFO else 's'}"

@@ -13,8 +13,8 @@ from jsonschema import Draft4Validator, ValidationError
 from schema_checks import Finding, Level, Location, Report, SchemaCheckError, Skipped, baseline
 from schema_checks.cli import FORMATS, main
 from schema_checks.errors import CannotCheckError
-from schema_checks.report import rule_pages
-from schema_checks.rules import catalogue, found
+from schema_checks.report import rule_pages, text
+from schema_checks.rules import Detail, catalogue, found
 
 ROOT = Path(__file__).parents[3]
 ERROR = found("SC201", "a.b", "a.b, 100% dangling:\nreally", Location("/x/models.py", 3))
@@ -43,12 +43,29 @@ def test_the_error_pickles_with_its_whole_report() -> None:
 
 
 def test_text_names_place_consequence_and_mend() -> None:
-    text = FORMATS["text"](REPORT)
-    assert text.startswith("/x/models.py:3: error SC201 a.b, 100% dangling")
-    assert f"then: {ERROR.consequence}" in text
-    assert f"mend: {ERROR.hint}" in text
-    assert "NOT CHECKED: the database: gone" in text
-    assert text.endswith("2 finding(s): 1 error, 1 warning; the check is incomplete")
+    written = FORMATS["text"](REPORT)
+    assert written.startswith("/x/models.py:3: error SC201 a.b, 100% dangling")
+    assert f"then: {ERROR.consequence}" in written
+    assert f"mend: {ERROR.hint}" in written
+    assert "NOT CHECKED: the database: gone" in written
+    assert written.endswith("2 findings: 1 error, 1 warning; the check is incomplete")
+
+
+def test_text_for_a_terminal_breaks_lines_under_their_text() -> None:
+    lines = text.render(Report.of([WARNING]), width=60).splitlines()
+    assert max(map(len, lines)) <= 60
+    then = next(place for place, line in enumerate(lines) if line.startswith("    then: "))
+    assert lines[then + 1].startswith(" " * len("    then: "))
+    unbroken = " ".join(" ".join(lines).split())
+    assert unbroken == " ".join(text.render(Report.of([WARNING])).split())
+
+
+def test_a_summary_counts_one_and_many() -> None:
+    info = found("SC321", "a.d", "a.d is unknown", detail=Detail(level=Level.INFO))
+    other = found("SC204", "a.e", "a.e has no index")
+    assert text.summary(Report.of([ERROR])) == "1 finding: 1 error"
+    several = Report.of([ERROR, WARNING, other, info])
+    assert text.summary(several) == "4 findings: 1 error, 2 warnings, 1 info"
 
 
 def test_json_holds_every_field() -> None:
@@ -95,7 +112,7 @@ def test_github_commands_stay_on_one_line_each() -> None:
     assert "%0Areally" in error
     assert warning.startswith("::warning title=SC204 a.c::")
     assert skipped == "::error title=not checked::the database: gone"
-    assert last.startswith("2 finding(s)")
+    assert last.startswith("2 findings")
 
 
 def test_select_and_ignore_take_codes_and_their_beginnings() -> None:
@@ -125,8 +142,8 @@ def test_a_baseline_that_cannot_be_read_is_not_a_clean_run(tmp_path: Path) -> No
 
 
 def test_the_document_holds_the_catalogue_as_it_is() -> None:
-    text = (ROOT / "docs" / "schema_checks.md").read_text(encoding="utf-8")
-    assert rule_pages.markdown() in text, "it holds rule_pages.markdown()"
+    document = (ROOT / "docs" / "schema_checks.md").read_text(encoding="utf-8")
+    assert rule_pages.markdown() in document, "it holds rule_pages.markdown()"
 
 
 def test_every_rule_is_used_and_every_used_code_is_a_rule() -> None:
