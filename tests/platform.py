@@ -50,6 +50,11 @@ class Platform:
         return f"{self.name}-worker"
 
     @property
+    def subscription_path(self) -> str:
+        """The full name of the worker's subscription."""
+        return self._path(self.subscription)
+
+    @property
     def bucket(self) -> str:
         """The bucket of finished lessons."""
         return f"{self.name}-generated"
@@ -82,7 +87,7 @@ class Platform:
     async def prepare(self) -> None:
         """Create the topics, the subscriptions and the bucket."""
         publisher, subscriber = self._publisher(), self._subscriber()
-        for suffix in ("requests", "dead", "events"):
+        for suffix in ("requests", "dead", "events", "tick"):
             await publisher.create_topic(f"projects/{PROJECT}/topics/{self.name}-{suffix}")
         for suffix in ("dead", "events"):
             await subscriber.create_subscription(
@@ -163,6 +168,11 @@ class Platform:
             f"projects/{PROJECT}/topics/{self.topic}", [message]
         )
         return str(answer["messageIds"][0])
+
+    async def publish_to(self, suffix: str, data: bytes) -> None:
+        """Publish one message to another topic of the platform."""
+        topic = f"projects/{PROJECT}/topics/{self.name}-{suffix}"
+        await self._publisher().publish(topic, [PubsubMessage(data)])
 
     async def seen(self, suffix: str, *, within: float = 5.0) -> list[tuple[bytes, dict[str, Any]]]:
         """Return what arrived on the "dead" or the "events" topic since the last look."""

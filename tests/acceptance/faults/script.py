@@ -1,0 +1,112 @@
+"""What goes wrong in one run, and where: the points that a worker passes, and the faults there."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+Side = Literal["before", "half", "after"]
+"""Before it reaches the server, when half of it has, or after, with the answer withheld."""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One side of one call that a worker makes.
+
+    Attributes:
+        name: What the call does, as the fault table names it.
+    """
+
+    name: str
+    side: Side
+
+    def __str__(self) -> str:
+        return f"{self.side} {self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """The server is not asked; the caller gets this status."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """The connection breaks: no answer, no word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """The call waits so long, then goes on."""
+
+    seconds: float
+
+
+Fault = Refuse | Cut | Hold
+Act = Callable[[], Awaitable[Fault | None]]
+
+
+@dataclass(slots=True)
+class _Plan:
+    point: Point
+    act: Act
+    times: int
+    since: str | None
+
+
+@dataclass(slots=True)
+class Script:
+    """One run's faults; the proxies ask it at every point.
+
+    Attributes:
+        trail: Every point passed, in its order.
+        happened: Set when the last planned fault has happened.
+    """
+
+    trail: list[Point] = field(default_factory=list)
+    happened: asyncio.Event = field(default_factory=asyncio.Event)
+    _plans: list[_Plan] = field(default_factory=list)
+
+    def plan(self, point: Point, act: Act, *, times: int = 1, since: str | None = None) -> None:
+        """Act at a point, the first `times` times that it is passed.
+
+        Args:
+            point: Where.
+            act: What to do; the fault that it returns is what the caller meets.
+            times: How often.
+            since: Only once a call of this name has been passed.
+        """
+        self._plans.append(_Plan(point, act, times, since))
+
+    async def at(self, point: Point) -> Fault | None:
+        """Pass a point; return what goes wrong there."""
+        for plan in self._plans:
+            if plan.point == point and plan.times > 0 and self._has_passed(plan.since):
+                plan.times -= 1
+                self.trail.append(point)
+                fault = await plan.act()
+                if not any(one.times for one in self._plans):
+                    self.happened.set()
+                return fault
+        self.trail.append(point)
+        return None
+
+    def names(self) -> set[str]:
+        """Return the names of all calls so far."""
+        return {point.name for point in self.trail}
+
+    def _has_passed(self, name: str | None) -> bool:
+        return name is None or any(point.name == name for point in self.trail)
+
+
+def always(fault: Fault) -> Act:
+    """Return an act that only brings a fault."""
+
+    async def act() -> Fault:  # noqa: RUF029  # acts are awaited: some wait
+        return fault
+
+    return act
