@@ -12,13 +12,14 @@ from functools import cache
 
 from sqlalchemy import TextClause, text
 
-SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+SNAPSHOT = text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 
 # A just-in-time compiler would take longer than the queries: their cost estimate passes
 # jit_above_cost (100000) at about a thousand tables.
-LIMITS = """
-SELECT set_config('statement_timeout', '{milliseconds}', true), set_config('jit', 'off', true)
-"""
+LIMITS = text(
+    "SELECT set_config('statement_timeout', CAST(:milliseconds AS text), true),"
+    " set_config('jit', 'off', true)"
+)
 
 # Rows are columnar: one JSON array for each attribute, not one for each row. PostgreSQL writes that
 # in half the time, and reading it back is one zip(). Attributes that few rows differ in are one
@@ -26,7 +27,7 @@ SELECT set_config('statement_timeout', '{milliseconds}', true), set_config('jit'
 
 # Relations of every schema of the users, whether a model maps them or not: "table missing" can
 # then say that it exists elsewhere. The privileges are the current role's.
-SESSION = r"""
+SESSION = text(r"""
 WITH spaces AS MATERIALIZED (
     SELECT oid, nspname::text AS name, has_schema_privilege(oid, 'USAGE') AS usage
     FROM pg_catalog.pg_namespace
@@ -53,7 +54,7 @@ SELECT current_user::text,
        (SELECT json_build_array(json_agg(oid::bigint), json_agg(space), json_agg(name),
                                 json_agg(kind), json_agg(usage), json_agg(granted))
         FROM relations)::text
-"""
+""")
 
 DETAILS = """
 WITH attributes AS MATERIALIZED (
@@ -89,20 +90,22 @@ DEFAULTS = """
 TYPES = """
     SELECT json_agg(json_build_array(
         concat_ws('/', u.atttypid, u.atttypmod, u.attcollation),
-        CASE WHEN u.attcollation <> t.typcollation THEN c.collname END,
+        CASE WHEN u.attcollation <> t.typcollation THEN (
+            SELECT c.collname FROM pg_catalog.pg_collation AS c WHERE c.oid = u.attcollation) END,
         t.typtype = 'd' AND t.typnotnull, t.typdefault,
-        format_type(u.atttypid, u.atttypmod), s.nspname, t.typname, t.typtype,
+        format_type(u.atttypid, u.atttypmod),
+        (SELECT s.nspname FROM pg_catalog.pg_namespace AS s WHERE s.oid = t.typnamespace),
+        t.typname, t.typtype,
         CASE WHEN t.typtype = 'd' THEN format_type(t.typbasetype, t.typtypmod) END,
-        CASE WHEN t.typcategory = 'A' THEN json_build_array(es.nspname, e.typname, e.typtype) END,
-        CASE WHEN coalesce(e.typtype, t.typtype) = 'e' THEN (
-            SELECT json_agg(l.enumlabel ORDER BY l.enumsortorder) FROM pg_catalog.pg_enum AS l
-            WHERE l.enumtypid = coalesce(e.oid, t.oid)) END))
+        CASE WHEN t.typcategory = 'A' THEN (
+            SELECT json_build_array(s.nspname, e.typname, e.typtype)
+            FROM pg_catalog.pg_type AS e
+            JOIN pg_catalog.pg_namespace AS s ON s.oid = e.typnamespace
+            WHERE e.oid = t.typelem) END,
+        (SELECT json_agg(l.enumlabel ORDER BY l.enumsortorder) FROM pg_catalog.pg_enum AS l
+         WHERE l.enumtypid IN (t.oid, t.typelem))))
     FROM (SELECT DISTINCT atttypid, atttypmod, attcollation FROM attributes) AS u
     JOIN pg_catalog.pg_type AS t ON t.oid = u.atttypid
-    JOIN pg_catalog.pg_namespace AS s ON s.oid = t.typnamespace
-    LEFT JOIN pg_catalog.pg_collation AS c ON c.oid = u.attcollation
-    LEFT JOIN pg_catalog.pg_type AS e ON t.typcategory = 'A' AND e.oid = t.typelem
-    LEFT JOIN pg_catalog.pg_namespace AS es ON es.oid = e.typnamespace
 """
 
 CONSTRAINTS = """

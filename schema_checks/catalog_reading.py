@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import starmap
 
-from sqlalchemy import ColumnClause, Connection, String, column, exc, select, table, text
+from sqlalchemy import ColumnClause, Connection, String, column, exc, select, table
 
 from schema_checks import catalog_queries
 from schema_checks.catalog import Catalog, CatalogTable, Relation, Session
@@ -56,8 +56,8 @@ def _snapshot(connection: Connection, timeout_ms: int) -> Iterator[None]:
     transaction = connection.begin_nested() if nested else connection.begin()
     try:
         if not nested:
-            connection.execute(text(catalog_queries.SNAPSHOT))
-        connection.execute(text(catalog_queries.LIMITS.format(milliseconds=int(timeout_ms))))
+            connection.execute(catalog_queries.SNAPSHOT)
+        connection.execute(catalog_queries.LIMITS, {"milliseconds": str(timeout_ms)})
         yield
     finally:
         transaction.rollback()
@@ -82,7 +82,7 @@ def _read(
 
 
 def _read_session(connection: Connection, names: Sequence[str]) -> Session:
-    row = connection.execute(text(catalog_queries.SESSION), {"names": list(names)}).one()
+    row = connection.execute(catalog_queries.SESSION, {"names": list(names)}).one()
     relations = starmap(Relation, rows(json.loads(row[5])))
     return Session(
         role=str(row[0]),

@@ -73,15 +73,16 @@ class Pair:
     @classmethod
     def of(cls, model: Table, actual: CatalogTable, types: TypeBook) -> Pair:
         """Match the columns by name."""
-        columns = {database_name(column.name): column for column in model.columns}
+        columns: dict[str, Column[object]] = {}
+        shared: list[Shared] = []
         found, facts = actual.columns, types.facts
-        shared = [
-            Shared(column, facts(column.type), found[name])
-            for name, column in columns.items()
-            if name in found
-        ]
-        named = {name: column for name, column in columns.items() if not column.system}
-        return cls(model, actual, named, tuple(shared))
+        for column in model.columns:
+            name = database_name(column.name)
+            if not column.system:
+                columns[name] = column
+            if name in found:
+                shared.append(Shared(column, facts(column.type), found[name]))
+        return cls(model, actual, columns, tuple(shared))
 
     @property
     def name(self) -> str:

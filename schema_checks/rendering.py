@@ -79,7 +79,12 @@ class TypeBook:
 
     def facts(self, type_: TypeEngine[Any]) -> TypeFacts:
         """Return a type's facts."""
-        state = _state(type_)
+        if type(type_) is Enum:  # holds its labels in a list, and more lists
+            shown = (type_.name, type_.schema, type_.length, type_.collation)
+            state: tuple[object, ...] = (Enum, type_.native_enum, *shown, *type_.enums)
+        else:
+            attributes = vars(type_)
+            state = (type(type_), *attributes, *attributes.values())
         try:
             return self._known[state]
         except KeyError:
@@ -92,15 +97,6 @@ class TypeBook:
         if held is None:
             held = self._by_id[id(type_)] = (type_, _facts(type_))
         return held[1]
-
-
-def _state(type_: TypeEngine[Any]) -> tuple[object, ...]:
-    """Return what types with the same facts have in common."""
-    if type(type_) is Enum:  # its other attributes hold lists
-        shown = (type_.name, type_.schema, type_.length, type_.collation)
-        return (Enum, type_.native_enum, *shown, *type_.enums)
-    attributes = vars(type_)
-    return (type(type_), *attributes, *attributes.values())
 
 
 def _facts(type_: TypeEngine[object]) -> TypeFacts:

@@ -128,12 +128,12 @@ def test_a_statement_that_takes_too_long_is_a_check_that_was_not_done(engine: En
 
     @event.listens_for(slow, "before_cursor_execute", retval=True)
     def sleep(*arguments: Any) -> tuple[str, Any]:
-        statement = arguments[2].replace(
-            "set_config('statement_timeout', '10000'", "set_config('statement_timeout', '50'"
-        )
+        statement, parameters = arguments[2], arguments[3]
+        if "statement_timeout" in statement and "milliseconds" in parameters:
+            return statement, {"milliseconds": "50"}
         if statement.lstrip().startswith("WITH"):
-            statement = "SELECT pg_sleep(5)"
-        return statement, () if "pg_sleep" in statement else arguments[3]
+            return "SELECT pg_sleep(5)", ()
+        return statement, parameters
 
     with slow.connect() as connection:
         report = run_checks(one_table(), connection)
