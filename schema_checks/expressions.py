@@ -119,6 +119,8 @@ def checks(table: Table) -> Iterator[tuple[CheckConstraint, Expression]]:
 def exclusions(table: Table) -> Iterator[tuple[ExcludeConstraint, Expression]]:
     """Yield the table's EXCLUDE constraints, each spelled as in CREATE TABLE, without its name."""
     found = [one for one in table.constraints if isinstance(one, ExcludeConstraint)]
+    if not found:
+        return  # as nearly every table
     spelled = sorted(((rendering.exclusion_text(one), one) for one in found), key=itemgetter(0))
     for place, (text, constraint) in enumerate(spelled):
         yield constraint, Expression(table.fullname, "exclusion", str(place), 0, text)
