@@ -202,7 +202,10 @@ async def measure_rate(
         await arena.until_completed(messages)
         ended = await arena.database.fetchval("SELECT max(completed_at) FROM content_requests")
         reports = await _end(running)
-    print(f"{program} x{processes}: {messages / (ended - began).total_seconds():.0f}/s", file=sys.stderr)
+    print(
+        f"{program} x{processes}: {messages / (ended - began).total_seconds():.0f}/s",
+        file=sys.stderr,
+    )
     return Outcome(messages / (ended - began).total_seconds(), reports)
 
 
@@ -220,7 +223,8 @@ async def measure_latency(arena: Arena, program: str) -> float:
         await arena.until_completed(len(requests))
         await _end(running)
     rows = await arena.database.fetch("SELECT id, completed_at FROM content_requests")
-    return median(1000 * (row[1] - published[row[0]]).total_seconds() for row in rows)
+    seconds: list[float] = [(row[1] - published[row[0]]).total_seconds() for row in rows]
+    return 1000 * median(seconds)
 
 
 async def contest(arena: Arena, messages: int, *, quick: bool) -> dict[str, Any]:

@@ -2,7 +2,12 @@
 
 if __name__ == "__main__":
     # Render children are spawned and import this module again: they must not pay for the rest.
+    import signal
     import sys
+
+    # Imports take seconds. As a container's first process we would not even die of a SIGTERM that
+    # comes meanwhile, but go on and pull: it is held back until a command answers it.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT})
 
     from worker.cli import main
 

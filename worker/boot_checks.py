@@ -244,7 +244,7 @@ async def _check_voice(resources: Resources) -> Report:
 
 async def _check_rendering(resources: Resources) -> Report:
     await resources.renderer.start()
-    await resources.renderer.check()
+    await resources.renderer.check(resources.workspace)
     return Report()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import signal
 import sys
 from collections.abc import Coroutine, Mapping, Sequence
 from pathlib import Path
@@ -16,6 +17,7 @@ from worker.commands.operator_arguments import add_operator_commands
 from worker.commands.preflight import preflight
 from worker.commands.run import run
 from worker.curriculum.errors import CurriculumError
+from worker.delivery.shutdown import DRAIN_SIGNALS
 from worker.embedded.errors import EmbeddedServerError
 from worker.lessons.errors import WorkerError
 from worker.lessons.request import (
@@ -32,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return the exit code."""
     running = parse(arguments, os.environ)
     try:
-        return int(asyncio.run(running))
+        return int(asyncio.run(_answering_signals(running)))
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return ExitCode.OWN_FAULT
@@ -42,6 +44,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
             f"{error}" + (f"; {hint}" if hint and hint not in str(error) else ""), file=sys.stderr
         )
         return ExitCode.OWN_FAULT
+
+
+async def _answering_signals(running: Coroutine[object, object, ExitCode]) -> ExitCode:
+    """Run a command, and let through the signals that were held back while it was imported.
+
+    A command that listens to signals does so before it first waits for anything.
+    """
+    command = asyncio.create_task(running)
+    await asyncio.sleep(0)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, DRAIN_SIGNALS)
+    return await command
 
 
 def parse(

@@ -75,6 +75,17 @@ class Publisher(Protocol):
         ...
 
 
+    async def publish_batch(
+        self, topic: str, contents: Sequence[tuple[bytes, Mapping[str, str]]]
+    ) -> Sequence[str]:
+        """Publish several messages in one call, all or none, and return their ids in order.
+
+        Raises:
+            DependencyUnavailableError: The broker did not take them.
+        """
+        ...
+
+
 class ObjectStore(Protocol):
     """A bucket store. Every method may raise DependencyUnavailableError."""
 

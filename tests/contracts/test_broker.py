@@ -136,6 +136,17 @@ async def test_every_message_has_an_id_of_its_own(post: Post) -> None:
     assert len(ids) == 3
 
 
+async def test_several_messages_are_published_in_one_call(post: Post) -> None:
+    contents = [(text.encode(), {"place": text}) for text in "abc"]
+    ids = await post.publisher.publish_batch(post.topic, contents)
+    deliveries = await receive_all(post, 3)
+    arrived = {(one.message_id, one.data, one.attributes["place"]) for one in deliveries}
+    assert arrived == {
+        (message_id, data, attributes["place"])
+        for message_id, (data, attributes) in zip(ids, contents, strict=True)
+    }
+
+
 async def test_a_pull_takes_no_more_than_it_was_asked_for(post: Post) -> None:
     await post.send("a", "b", "c")
     first, second = await post.receive(2), await post.receive(2)

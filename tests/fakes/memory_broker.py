@@ -124,6 +124,16 @@ class MemoryBroker:
 
     async def publish(self, topic: str, data: bytes, attributes: Mapping[str, str]) -> str:
         """Hand the message to every subscription of the topic."""
+        (message_id,) = await self.publish_batch(topic, [(data, attributes)])
+        return message_id
+
+    async def publish_batch(
+        self, topic: str, contents: Sequence[tuple[bytes, Mapping[str, str]]]
+    ) -> Sequence[str]:
+        """Hand the messages to every subscription of the topic, in their order."""
+        return [self._hand_out(topic, data, attributes) for data, attributes in contents]
+
+    def _hand_out(self, topic: str, data: bytes, attributes: Mapping[str, str]) -> str:
         self.published.append((topic, data, dict(attributes)))
         ids = [one.add(data, attributes) for one in self._subscriptions.get(topic, [])]
         return ids[0] if ids else uuid4().hex

@@ -8,6 +8,7 @@ voice did, not an estimate from the text.
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -103,6 +104,9 @@ class _TimedHibari:
     """The model with its phoneme lengths as one more output."""
 
     def __init__(self) -> None:
+        # Unless told not to, its import starts an uploader of telemetry, makes an id for the
+        # machine, and leaves a file beside the temporary ones (Privacy.md in its wheel).
+        os.environ["ORT_DISABLE_TELEMETRY"] = "1"
         import onnxruntime  # noqa: PLC0415  # 0.3 s to import: only a worker that speaks pays it
         from hibari import Hibari, dsp  # noqa: PLC0415  # as above
 

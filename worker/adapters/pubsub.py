@@ -127,13 +127,23 @@ class PubsubPublisher:
 
     async def publish(self, topic: str, data: bytes, attributes: Mapping[str, str]) -> str:
         """Publish one message to a topic of the project and return its id."""
+        (message_id,) = await self.publish_batch(topic, [(data, attributes)])
+        return message_id
+
+    async def publish_batch(
+        self, topic: str, contents: Sequence[tuple[bytes, Mapping[str, str]]]
+    ) -> Sequence[str]:
+        """Publish several messages in one call and return their ids."""
         path = PublisherClient.topic_path(self._project, topic)
-        message = PubsubMessage(data)
-        # Not as keywords: an attribute may be named "data", or "ordering_key".
-        message.attributes = dict(attributes)
+        messages = []
+        for data, attributes in contents:
+            message = PubsubMessage(data)
+            # Not as keywords: an attribute may be named "data", or "ordering_key".
+            message.attributes = dict(attributes)
+            messages.append(message)
         with translated_http_errors(f"publish to {path}", self._where):
-            answer = await self._client.publish(path, [message])
-            return str(answer["messageIds"][0])
+            answer = await self._client.publish(path, messages)
+            return [str(one) for one in answer["messageIds"]]
 
     async def list_topics(self) -> frozenset[str]:
         """Return the names of the project's topics; the preflight reads them.

@@ -137,13 +137,16 @@ class RenderPool:
             await asyncio.wait(self._open)  # until each has removed its unfinished file
         await asyncio.gather(*self._retiring)
 
-    async def check(self) -> RenderReadiness:
+    async def check(self, folder: Path) -> RenderReadiness:
         """Draw and encode a small scene in a child, and say with what.
+
+        Args:
+            folder: Where the file of the scene is, for a moment.
 
         Raises:
             RenderCrashedError: It failed; the message says why.
         """
-        return await self._run(_Work(in_child.try_everything))
+        return await self._run(_Work(partial(in_child.try_everything, folder)))
 
     async def render_segment(
         self, plan: ScenePlan, target: Path, on_progress: Callable[[int], None]

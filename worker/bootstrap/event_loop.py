@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from worker.adapters.database.outbox import PostgresOutbox
 from worker.adapters.database.requests import PostgresRequestStore
 from worker.bootstrap.resources import Resources
+from worker.delivery.background_acks import BackgroundAcks
 from worker.delivery.breaker import BreakerPolicy, Breakers, Dependency
 from worker.delivery.consumer import Consumer, ConsumerLimits
 from worker.delivery.guarded_ports import (
@@ -95,12 +96,13 @@ def build_consumer(
     broker = guarded.breakers[Dependency.BROKER]
     relay = OutboxRelay(guarded.outbox, guarded.publisher, lambda: broker.seconds_closed_to_calls)
     keeper = LeaseKeeper(guarded.source, guarded.requests, settings.lease_seconds, metrics)
+    acks = BackgroundAcks(guarded.source)
     suspension = suspension or Suspension()
     suspension.renewals += [resources.renew_connections, keeper.beat_at_once]
     consumer = Consumer(
         source=guarded.source,
         keeper=keeper,
-        deliver=_deliver(resources, guarded, keeper, draw),
+        deliver=_deliver(resources, guarded, (acks, keeper), draw),
         limits=ConsumerLimits(
             slots=settings.slots,
             idle_seconds=None if forever else settings.idle_seconds,
@@ -110,6 +112,7 @@ def build_consumer(
         shutdown=shutdown,
         draw=draw,
         side_tasks=(
+            acks.run,
             relay.run,
             OutboxWatch(guarded.outbox, metrics).run,
             lambda: watch_loop_lag(metrics),
@@ -117,17 +120,22 @@ def build_consumer(
         breakers=guarded.breakers,
         suspension=suspension,
         metrics=metrics,
+        after_drain=acks.flush,
     )
     return consumer, relay
 
 
 def _deliver(
-    resources: Resources, guarded: _Guarded, keeper: LeaseKeeper, draw: random.Random
+    resources: Resources,
+    guarded: _Guarded,
+    holding: tuple[BackgroundAcks, LeaseKeeper],
+    draw: random.Random,
 ) -> RequestDelivery:
     settings = resources.settings
+    acks, keeper = holding
     events = EventAddress(settings.events_topic, settings.environment)
     return RequestDelivery(
-        source=guarded.source,
+        source=acks,
         store=guarded.requests,
         pipeline=LessonPipeline(_tools(resources, guarded, events)),
         keeper=keeper,

@@ -14,7 +14,7 @@ import structlog
 
 from worker.delivery.breaker import Breakers
 from worker.delivery.lease import LeaseKeeper
-from worker.delivery.request_delivery import RequestDelivery
+from worker.delivery.request_delivery import LAST_CALL_SECONDS, RequestDelivery
 from worker.delivery.shutdown import Shutdown
 from worker.delivery.suspension import Suspension
 from worker.lessons.errors import CircuitOpenError, RetryableError
@@ -22,6 +22,10 @@ from worker.ports import Delivery, MessageSource
 from worker.telemetry.metrics import Metrics
 
 LONGEST_PULL_PAUSE_SECONDS = 30.0
+PULLS_AT_ONCE = 2
+"""While one pull is under way a second one serves the slots that become free; with more, each
+would bring single messages."""
+
 
 PROBE_LOOK_SECONDS = 1.0
 """How often a consumer looks whether its probe has closed the breaker."""
@@ -43,6 +47,10 @@ class ConsumerLimits:
     grace_seconds: float
 
 
+async def _nothing_more() -> None:
+    """Have nothing to do after a drain."""
+
+
 @dataclass(slots=True)
 class Consumer:
     """The event loop of the worker.
@@ -50,6 +58,7 @@ class Consumer:
     Attributes:
         side_tasks: What runs beside the deliveries; one that ends, ends the worker.
         on_drain: Called once, when nothing more is pulled and before the work in flight ends.
+        after_drain: Awaited once, when nothing is in flight any more.
     """
 
     source: MessageSource
@@ -60,6 +69,7 @@ class Consumer:
     draw: random.Random
     side_tasks: tuple[Callable[[], Awaitable[None]], ...] = ()
     on_drain: Callable[[], None] = lambda: None
+    after_drain: Callable[[], Awaitable[None]] = _nothing_more
     breakers: Breakers = field(default_factory=Breakers)
     suspension: Suspension = field(default_factory=Suspension)
     metrics: Metrics = field(default_factory=Metrics)
@@ -78,53 +88,60 @@ class Consumer:
         """
         self.metrics.slots.set(self.limits.slots)
         sides = [asyncio.ensure_future(work()) for work in (self.keeper.run, *self.side_tasks)]
-        pulling = asyncio.create_task(self._pull(), name="pull")
+        pulling = asyncio.create_task(self._pull_side_by_side(), name="pull")
         asked = asyncio.create_task(_wait_for(self.shutdown.drain), name="drain asked")
         try:
             await asyncio.wait([pulling, asked, *sides], return_when=asyncio.FIRST_COMPLETED)
             await _end(pulling, asked)
             self.on_drain()
             await self._drain(sides)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LAST_CALL_SECONDS):
+                    await self.after_drain()
             for ended in (pulling, *sides):
                 if ended.done() and not ended.cancelled() and (error := ended.exception()):
                     raise error
         finally:
             await _end(pulling, asked, *sides, *self._in_flight)
 
-    async def _pull(self) -> None:
-        """Take every free slot, then pull no more deliveries than slots were taken."""
-        began = self._last_busy = time.monotonic()
+    async def _pull_side_by_side(self) -> None:
+        """Pull for the slots that become free while another pull is under way, too."""
+        self._last_busy = time.monotonic()
         slots = asyncio.BoundedSemaphore(self.limits.slots)
+        pulls = [
+            asyncio.create_task(self._pull(slots, may_probe=number == 0), name=f"pull {number}")
+            for number in range(PULLS_AT_ONCE)
+        ]
+        try:
+            ended, _ = await asyncio.wait(pulls, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            await _end(*pulls)
+        for one in ended:
+            one.result()
+
+    async def _pull(self, slots: asyncio.BoundedSemaphore, *, may_probe: bool) -> None:
+        """Take every free slot, then pull no more deliveries than slots were taken."""
+        began = time.monotonic()
         while True:
             taken = await _take_all(slots)
             left = self._time_left(began)
             if left is not None and left <= 0:
                 return
-            deliveries = await self._pull_allowed(taken, left)
+            deliveries = await self._pull_allowed(taken, left, may_probe=may_probe)
             for _ in range(taken - len(deliveries)):
                 slots.release()
             for delivery in deliveries:
                 self._start(delivery, slots)
 
-    async def _pull_allowed(self, free: int, left: float | None) -> Sequence[Delivery]:
+    async def _pull_allowed(
+        self, free: int, left: float | None, *, may_probe: bool
+    ) -> Sequence[Delivery]:
         """Pull what may be pulled now; where nothing may be, wait a while instead."""
-        if self.suspension.is_paused:
-            await _first_of(self.suspension.changed(), left)
-            return self._none_while_held_off()
-        rule = self.breakers.pull_rule()
-        if rule.limit == 0:
-            await asyncio.sleep(min(rule.wait_seconds, PROBE_LOOK_SECONDS))
-            return self._none_while_held_off()
-        self._is_probing = rule.limit is not None
-        if self._is_probing and self._probe is not None and not self._probe.done():
-            await asyncio.wait([self._probe], timeout=PROBE_LOOK_SECONDS)
+        limit = min(free, await self._wait_for_leave(free, left, may_probe=may_probe))
+        if limit == 0:
             return self._none_while_held_off()
         try:
-            deliveries = await _pull_until(
-                self.source.pull(free if rule.limit is None else min(free, rule.limit)),
-                self.suspension.changed(),
-                left,
-            )
+            deliveries = await _pull_until(self.source.pull(limit), self.suspension.changed(), left)
         except CircuitOpenError as error:
             await asyncio.sleep(min(error.seconds_left, PROBE_LOOK_SECONDS))
             return self._none_while_held_off()
@@ -135,6 +152,26 @@ class Consumer:
         self._failed_pulls = 0
         self.metrics.pulls.inc()
         return deliveries
+
+    async def _wait_for_leave(self, free: int, left: float | None, *, may_probe: bool) -> int:
+        """Return how many may be pulled now; where none may, wait a while first."""
+        if self.suspension.is_paused:
+            await _first_of(self.suspension.changed(), left)
+            return 0
+        rule = self.breakers.pull_rule()
+        if rule.limit == 0:
+            await asyncio.sleep(min(rule.wait_seconds, PROBE_LOOK_SECONDS))
+            return 0
+        self._is_probing = rule.limit is not None
+        if rule.limit is None:
+            return free
+        if not may_probe:  # one probe at a time
+            await asyncio.sleep(PROBE_LOOK_SECONDS)
+            return 0
+        if self._probe is not None and not self._probe.done():
+            await asyncio.wait([self._probe], timeout=PROBE_LOOK_SECONDS)
+            return 0
+        return rule.limit
 
     def _none_while_held_off(self) -> Sequence[Delivery]:
         """Take nothing; nobody has looked for a message, so that this is no idleness."""

@@ -126,6 +126,13 @@ class GuardedPublisher:
         async with self.guard.call():
             return await self.inner.publish(topic, data, attributes)
 
+    async def publish_batch(
+        self, topic: str, contents: Sequence[tuple[bytes, Mapping[str, str]]]
+    ) -> Sequence[str]:
+        """Publish several messages in one call."""
+        async with self.guard.call():
+            return await self.inner.publish_batch(topic, contents)
+
 
 @dataclass(frozen=True, slots=True)
 class GuardedObjects:

@@ -17,6 +17,10 @@ from worker.telemetry.metrics import Metrics
 BEATS_PER_LEASE = 3
 """Two beats may fail before a lease runs out."""
 
+WELCOME_SECONDS = 2.0
+"""When a fresh delivery is first extended: far within Pub/Sub's shortest deadline of 10 s, and
+late enough that what is settled at once never needs it."""
+
 
 @dataclass(eq=False, slots=True)
 class Hold:
@@ -79,7 +83,7 @@ class LeaseKeeper:
             self._fresh.discard(hold)
 
     async def run(self) -> None:
-        """Beat for ever; what is taken between two beats is extended at once.
+        """Beat for ever; what is taken between two beats is extended soon, before the next one.
 
         A subscription's own deadline may be shorter than the time to the next beat.
         """
@@ -94,7 +98,9 @@ class LeaseKeeper:
             with suppress(TimeoutError):
                 async with asyncio.timeout_at(next_beat):
                     await self._taken.wait()
-                    await self._welcome()
+                    if not self._is_overdue:
+                        await asyncio.sleep(WELCOME_SECONDS)
+                        await self._welcome()
 
     async def _welcome(self) -> None:
         """Extend the deadlines of what was just taken, together."""

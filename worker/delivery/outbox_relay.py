@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 import structlog
 
@@ -12,8 +14,7 @@ from worker.lessons.errors import RetryableError, WorkerError
 from worker.ports import Outbox, OutboxLease, Publisher
 
 BATCH = 50
-AT_ONCE = 10
-"""Messages published at the same time; they are marked together when all have an answer."""
+"""Rows leased, published and marked together."""
 
 LEASE_SECONDS = 120.0
 """Longer than a batch takes whose every publication meets its time limit, 20 s by default."""
@@ -71,10 +72,16 @@ class OutboxRelay:
         if self.hold_off():
             return Relayed()
         leases = await self.outbox.lease(BATCH, LEASE_SECONDS)
-        published = 0
-        for start in range(0, len(leases), AT_ONCE):
-            published += await self._publish_all(leases[start : start + AT_ONCE])
-        return Relayed(len(leases), published)
+        if not leases:
+            return Relayed()
+        by_topic: dict[str, list[OutboxLease]] = defaultdict(list)
+        for lease in leases:
+            by_topic[lease.message.topic].append(lease)
+        taken: dict[UUID, str] = {}
+        for answers in await asyncio.gather(*map(self._publish_together, by_topic.values())):
+            taken |= answers
+        await self.outbox.mark_published(taken)
+        return Relayed(len(leases), len(taken))
 
     async def drain(self) -> Relayed:
         """Relay until nothing is left to lease; what was postponed stays."""
@@ -83,32 +90,38 @@ class OutboxRelay:
             total += relayed
         return total
 
-    async def _publish_all(self, leases: Sequence[OutboxLease]) -> int:
-        answers = await asyncio.gather(*(self._publish(lease) for lease in leases))
-        taken = {
-            lease.message.event_id: message_id
-            for lease, message_id in zip(leases, answers, strict=True)
-            if message_id is not None
-        }
-        await self.outbox.mark_published(taken)
-        return len(taken)
-
-    async def _publish(self, lease: OutboxLease) -> str | None:
-        """Publish one row and return its message id; None where it was postponed."""
-        message = lease.message
+    async def _publish_together(self, leases: Sequence[OutboxLease]) -> dict[UUID, str]:
+        """Publish rows of one topic in one call, and return the message ids of those that left."""
+        topic = leases[0].message.topic
+        contents = [(one.message.payload, dict(one.message.attributes)) for one in leases]
         try:
-            return await self.publisher.publish(
-                message.topic, message.payload, dict(message.attributes)
-            )
-        except WorkerError as error:
-            reason = error.message
+            message_ids = await self.publisher.publish_batch(topic, contents)
+        except RetryableError as error:
+            await self._postpone(leases, error.message)
+            return {}
         except Exception as error:  # noqa: BLE001  # one row that no client can send stops no other
-            reason = type(error).__name__
-        # A no for this one row, too: others may leave, and an operator sees the warning.
-        doublings = min(lease.attempts - 1, MOST_DOUBLINGS)
-        delay = min(FIRST_RETRY_SECONDS * 2.0**doublings, LONGEST_RETRY_SECONDS)
-        structlog.get_logger().warning(
-            "outbox_publish_failed", event_id=str(message.event_id), reason=reason
-        )
-        await self.outbox.postpone(message.event_id, delay)
-        return None
+            return await self._publish_apart(leases, error)
+        events = (lease.message.event_id for lease in leases)
+        return dict(zip(events, message_ids, strict=True))
+
+    async def _publish_apart(
+        self, leases: Sequence[OutboxLease], error: Exception
+    ) -> dict[UUID, str]:
+        """Find the row that was refused: each half by itself, down to single rows."""
+        if len(leases) == 1:
+            reason = error.message if isinstance(error, WorkerError) else type(error).__name__
+            await self._postpone(leases, reason)
+            return {}
+        middle = len(leases) // 2
+        first = await self._publish_together(leases[:middle])
+        return first | await self._publish_together(leases[middle:])
+
+    async def _postpone(self, leases: Sequence[OutboxLease], reason: str) -> None:
+        """Let rows wait; others may leave, and an operator sees the warning."""
+        for lease in leases:
+            doublings = min(lease.attempts - 1, MOST_DOUBLINGS)
+            delay = min(FIRST_RETRY_SECONDS * 2.0**doublings, LONGEST_RETRY_SECONDS)
+            structlog.get_logger().warning(
+                "outbox_publish_failed", event_id=str(lease.message.event_id), reason=reason
+            )
+            await self.outbox.postpone(lease.message.event_id, delay)

@@ -137,12 +137,12 @@ class RequestDelivery:
 
         The delivery comes back then, and the row says what has become of its request.
         """
-        await self.keeper.settled_safely()
         try:
             match settlement:
                 case Ack() | Reject() | HandBack():
                     await self.source.ack([delivery.ack_id])
                 case Retry(delay_seconds=delay) | Park(delay_seconds=delay):
+                    await self.keeper.settled_safely()
                     await self.source.extend([delivery.ack_id], delay)
                 case Leave():
                     pass

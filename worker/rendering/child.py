@@ -9,7 +9,6 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
-import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -137,15 +136,16 @@ def draw_poster(plan: ScenePlan, frame: int, target: Path) -> None:
     lesson_video.draw_poster(plan, frame, target)
 
 
-def try_everything() -> RenderReadiness:
-    """Draw and encode a small scene, and report with what."""
+def try_everything(folder: Path) -> RenderReadiness:
+    """Draw and encode a small scene into a folder, and report with what."""
     from PIL import features  # noqa: PLC0415 - heavy: in the child alone
 
     from worker.layout.fonts import SEMIBOLD, load_font  # noqa: PLC0415 - as above
     from worker.rendering import lesson_video  # noqa: PLC0415 - as above
 
-    with tempfile.TemporaryDirectory() as folder:
-        lesson_video.render_segment(_sample(), Path(folder) / "sample.mp4", lambda _: None)
+    sample = folder / "sample.mp4"
+    lesson_video.render_segment(_sample(), sample, lambda _: None)
+    sample.unlink()
     return RenderReadiness(
         moviepy=version("moviepy"),
         pyav=version("av"),

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID, uuid4
 
@@ -9,7 +8,7 @@ import pytest
 
 from tests.platform import Platform
 from worker.adapters.database.outbox import PostgresOutbox
-from worker.delivery.outbox_relay import AT_ONCE, OutboxRelay, Relayed
+from worker.delivery.outbox_relay import OutboxRelay, Relayed
 from worker.lessons.errors import DependencyUnavailableError
 
 
@@ -83,13 +82,11 @@ async def test_only_the_worker_that_leased_a_row_postpones_it(
 async def test_a_row_that_never_leaves_does_not_end_the_relay(
     platform: Platform, outbox: PostgresOutbox
 ) -> None:
-    class Refusing:
-        async def publish(self, topic: str, data: bytes, attributes: Mapping[str, str]) -> str:
-            raise DependencyUnavailableError(f"no {topic} for {len(data)} bytes, {attributes}")
-
     await _post(platform)
     await platform.rows("UPDATE outbox SET attempts = 5000")
-    assert await OutboxRelay(outbox, Refusing()).relay() == Relayed(leased=1, published=0)
+    assert await OutboxRelay(outbox, _Broker(is_away=True)).relay() == Relayed(
+        leased=1, published=0
+    )
     (row,) = await platform.rows("SELECT published_at, attempts FROM outbox")
     assert (row.published_at, row.attempts) == (None, 5001)
 
@@ -103,34 +100,48 @@ async def test_a_batch_is_no_larger_than_asked_for(
 
 
 @dataclass(slots=True)
-class _Counting:
-    """A broker that refuses one payload in an unforeseen way and counts who publishes."""
+class _Broker:
+    """A broker that is away, or that refuses every call with a poison payload in it."""
 
-    now: int = 0
-    most: int = 0
+    is_away: bool = False
+    calls: int = 0
     sent: list[bytes] = field(default_factory=list)
 
     async def publish(self, topic: str, data: bytes, attributes: Mapping[str, str]) -> str:
-        self.now += 1
-        self.most = max(self.most, self.now)
-        await asyncio.sleep(0.01)
-        self.now -= 1
-        if data == b"poison":
-            raise ValueError(f"{topic} {attributes}")
-        self.sent.append(data)
-        return f"message-{len(self.sent)}"
+        (message_id,) = await self.publish_batch(topic, [(data, attributes)])
+        return message_id
+
+    async def publish_batch(
+        self, topic: str, contents: Sequence[tuple[bytes, Mapping[str, str]]]
+    ) -> list[str]:
+        self.calls += 1
+        if self.is_away:
+            raise DependencyUnavailableError(f"no answer on {topic}")
+        payloads = [data for data, _ in contents]
+        if b"poison" in payloads:
+            raise ValueError(topic)
+        self.sent += payloads
+        return [uuid4().hex for _ in payloads]
 
 
-async def test_a_batch_leaves_concurrently_under_a_bound_and_around_a_poison_row(
+async def test_a_batch_leaves_in_one_call(platform: Platform, outbox: PostgresOutbox) -> None:
+    for _ in range(20):
+        await _post(platform)
+    broker = _Broker()
+    assert await OutboxRelay(outbox, broker).relay() == Relayed(leased=20, published=20)
+    assert broker.calls == 1
+
+
+async def test_a_row_that_no_client_can_send_holds_up_no_other(
     platform: Platform, outbox: PostgresOutbox
 ) -> None:
     poison = await _post(platform)
     await platform.rows("UPDATE outbox SET payload = 'poison'")
     for _ in range(60):
         await _post(platform)
-    broker = _Counting()
+    broker = _Broker()
     assert await OutboxRelay(outbox, broker).drain() == Relayed(leased=61, published=60)
-    assert broker.most == AT_ONCE
+    assert len(broker.sent) == 60
     (left,) = await platform.rows("SELECT id, leased_by FROM outbox WHERE published_at IS NULL")
     assert left == (poison, None)
     (marked,) = await platform.rows("SELECT count(DISTINCT message_id) AS ids FROM outbox")
