@@ -54,6 +54,10 @@ bench *ARGS: setup
 bench-schema *ARGS: setup
     {{ python }} benchmarks/bench_schema.py "$@"
 
+# Messages a second beside google-cloud-pubsub and gcloud-aio-pubsub; the last line is JSON.
+bench-delivery *ARGS: setup
+    {{ python }} -m benchmarks.bench_delivery "$@"
+
 # Check settings, models, database, broker, buckets, voice and rendering; pull nothing.
 preflight *ARGS: setup
     {{ python }} -m worker preflight "$@"
