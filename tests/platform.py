@@ -7,7 +7,7 @@ import base64
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -66,6 +66,8 @@ class Platform:
             name: value
             for name, value in os.environ.items()
             if not name.startswith(("WORKER_", "GCS_", "PUBSUB_", "COVERAGE_"))
+            # A worker that may not keep its bytecode takes seconds longer to start.
+            and name != "PYTHONDONTWRITEBYTECODE"
         }
         return inherited | {
             "DATABASE_URL": self.url,
@@ -83,6 +85,10 @@ class Platform:
             "HEALTH_CHECK_PORT": "0",
             "WORKER_LOG_FORMAT": "json",
         }
+
+    def renamed(self, name: str) -> Platform:
+        """Return a platform on the same servers whose topics and buckets bear another name."""
+        return replace(self, name=name)
 
     async def prepare(self) -> None:
         """Create the topics, the subscriptions and the bucket."""

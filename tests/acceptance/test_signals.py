@@ -6,6 +6,7 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -84,6 +85,27 @@ async def test_sigterm_during_the_preflight_ends_it_at_once_and_pulls_nothing(
             assert await asyncio.wait_for(worker.ends(), 20) == 0
     assert not worker.said("ready")
     assert await platform.backlog() == 1
+
+
+async def test_sigterm_while_the_worker_is_still_imported_is_answered(platform: Platform) -> None:
+    """As a container's first process it would otherwise miss it, and go on to pull."""
+    await ask(platform)
+    async with logged_worker(platform.environ) as worker:
+        held_back = 1 << (signal.SIGTERM - 1)
+        async with asyncio.timeout(60):
+            while not blocked_signals(worker.process.pid) & held_back:  # noqa: ASYNC110  # as in `until`
+                await asyncio.sleep(0.001)
+        worker.send(signal.SIGTERM)
+        assert await asyncio.wait_for(worker.ends(), 60) == 0
+    assert worker.said("drain_requested")
+    assert not worker.said("ready")
+    assert await platform.backlog() == 1
+
+
+def blocked_signals(pid: int) -> int:
+    status = Path(f"/proc/{pid}/status").read_text("ascii")
+    (line,) = [line for line in status.splitlines() if line.startswith("SigBlk:")]
+    return int(line.partition(":")[2], 16)
 
 
 async def test_sigtstp_pauses_the_pull_and_sigcont_goes_on(platform: Platform) -> None:

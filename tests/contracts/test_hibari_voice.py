@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
@@ -19,6 +22,26 @@ async def voice() -> AsyncIterator[HibariVoice]:
     voice = HibariVoice()
     yield voice
     await voice.close()
+
+
+async def test_a_voice_writes_nothing_anywhere(tmp_path: Path) -> None:
+    """Its runtime would keep an id of the machine and telemetry to send, were it let."""
+    code = (
+        "import asyncio\n"
+        "from worker.adapters.hibari_voice import HibariVoice\n"
+        "async def speak():\n"
+        "    voice = HibariVoice()\n"
+        "    await voice.speak('One.', 150.0)\n"
+        "    await voice.close()\n"
+        "asyncio.run(speak())\n"
+    )
+    homes = dict.fromkeys(("HOME", "TMPDIR", "XDG_CACHE_HOME", "XDG_DATA_HOME"), str(tmp_path))
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("ORT_")}
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", code), env=environ | homes, cwd=Path(__file__).parents[2]
+    )
+    assert await process.wait() == 0
+    assert await asyncio.to_thread(os.listdir, tmp_path) == []
 
 
 async def test_the_event_loop_goes_on_while_the_voice_speaks(voice: HibariVoice) -> None:

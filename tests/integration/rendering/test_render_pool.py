@@ -260,8 +260,9 @@ async def test_closing_ends_renders_that_run_and_renders_that_wait(
     assert names(tmp_path) == []
 
 
-async def test_the_check_renders_and_says_with_what(pool: RenderPool) -> None:
-    readiness = await pool.check()
+async def test_the_check_renders_and_says_with_what(pool: RenderPool, tmp_path: Path) -> None:
+    readiness = await pool.check(tmp_path)
+    assert names(tmp_path) == []
     assert readiness.moviepy.startswith("2.")
     assert readiness.font == "Inter Regular"
     assert all((readiness.pyav, readiness.pillow, readiness.libavcodec, readiness.shaping))
