@@ -17,7 +17,15 @@ from dataclasses import dataclass, field
 from tests.acceptance.faults.script import Cut, Hold, Point, Script
 from worker.lessons.stage import ENDED, Stage
 
-EVENT_KINDS = ("released", "attempt_failed", *(status.value for status in ENDED))
+EVENT_KINDS = (
+    "released",
+    "attempt_failed",
+    "republished",
+    "replayed",
+    *(status.value for status in ENDED),
+)
+STAGES = tuple(stage.value for stage in Stage)
+WRITES = re.compile(rb"(?:INSERT INTO|UPDATE|DELETE FROM) (\w+)")
 SSL_REQUEST, CANCEL_REQUEST = 80877103, 80877102
 
 
@@ -28,7 +36,7 @@ class _Traffic:
     statements: dict[bytes, bytes] = field(default_factory=dict)
     is_in_transaction: bool = False
     sent: list[bytes] = field(default_factory=list)
-    bound: list[bytes] = field(default_factory=list)
+    bound: list[list[bytes]] = field(default_factory=list)
 
     def forget(self) -> None:
         """Begin the next transaction."""
@@ -148,12 +156,12 @@ def _note(traffic: _Traffic, kind: bytes, body: bytes) -> str | None:
             name, text = body.split(b"\0", 2)[:2]
             traffic.statements[name] = text
         case b"B":
-            name = body.split(b"\0", 2)[1]
+            name, values = _bound(body)
             text = traffic.statements.get(name, b"")
             if not traffic.is_in_transaction:
-                return name_transaction([text], [body])
+                return name_transaction([text], [values])
             traffic.sent.append(text)
-            traffic.bound.append(body)
+            traffic.bound.append(values)
         case b"Q":
             found = None
             if body.startswith(b"COMMIT"):
@@ -164,27 +172,37 @@ def _note(traffic: _Traffic, kind: bytes, body: bytes) -> str | None:
     return None
 
 
-def name_transaction(sent: Sequence[bytes], bound: Sequence[bytes]) -> str | None:
+def _bound(body: bytes) -> tuple[bytes, list[bytes]]:
+    """Return the statement that a Bind message names, and its values; NULLs are left out."""
+    _, name, rest = body.split(b"\0", 2)
+    (formats,) = struct.unpack_from("!H", rest)
+    at = 2 + 2 * formats
+    (count,) = struct.unpack_from("!H", rest, at)
+    at += 2
+    values = []
+    for _ in range(count):
+        (size,) = struct.unpack_from("!i", rest, at)
+        at += 4
+        if size >= 0:
+            values.append(rest[at : at + size])
+            at += size
+    return name, values
+
+
+def name_transaction(sent: Sequence[bytes], bound: Sequence[Sequence[bytes]]) -> str | None:
     """Name a transaction by what it writes; None for one that only reads."""
     for text, values in zip(sent, bound, strict=True):
         if named := re.search(rb"/\* ([\w ]+) \*/", text):
             name = named.group(1).decode()
-            return f"{name} {_stage_in(values)}" if name.endswith("stage") else name
+            return f"{name} {_one_of(STAGES, values)}" if name.endswith("stage") else name
         if b"INTO request_events" in text:
-            kind = next((one for one in EVENT_KINDS if one.encode() in values), "event")
-            return f"commit of {kind}"
-    writes = b" ".join(text for text in sent if not text.lstrip().startswith(b"SELECT"))
-    for sign, name in (
-        (b"INTO dead_letters", "commit of the dead letter"),
-        (b"UPDATE outbox", "commit of an outbox change"),
-    ):
-        if sign in writes:
-            return name
-    return "commit of another write" if writes.strip() else None
+            return f"commit of {_one_of(EVENT_KINDS, values)}"
+    writes = {found.decode() for text in sent for found in WRITES.findall(text)}
+    return f"commit of {' and '.join(sorted(writes))}" if writes else None
 
 
-def _stage_in(values: bytes) -> str:
-    return next((one.value for one in Stage if one.value.encode() in values), "unknown")
+def _one_of(names: Sequence[str], values: Sequence[bytes]) -> str:
+    return next((name for name in names if name.encode() in values), "something unknown")
 
 
 async def wait_until_refused(proxy: DatabaseProxy) -> None:

@@ -71,7 +71,7 @@ class HttpProxy:
             await self._send_half(request, body)
             return _cut(request)
         response = await self._forward(request, body)
-        if name == "pull" and b"receivedMessages" not in (response.body or b""):
+        if name == "pull" and "receivedMessages" not in (response.text or ""):
             return response
         return await self._meet(request, name, "after") or response
 
@@ -136,11 +136,16 @@ def name_pubsub_call(request: web.Request, _: bytes) -> str | None:
 
 
 def name_storage_call(request: web.Request, body: bytes) -> str | None:
-    """Name a call to the object store by the object's last name."""
-    if request.method == "POST" and request.path.startswith("/upload/"):
-        name = request.query.get("name") or _name_in(body)
-        return f"upload {name.rsplit('/', maxsplit=1)[-1]}" if "lessons/" in name else None
-    return None
+    """Name a call to the object store by what it does to which object."""
+    if request.method == "DELETE":
+        return "delete object"
+    if request.method != "POST" or not request.path.startswith("/upload/"):
+        return None
+    name = request.query.get("name") or _name_in(body)
+    for prefix, kind in (("cache/narration/", "a sentence"), ("cache/segments/", "a segment")):
+        if name.startswith(prefix):
+            return f"upload {kind}"
+    return f"upload {name.rsplit('/', maxsplit=1)[-1]}" if name.startswith("lessons/") else None
 
 
 def _name_in(body: bytes) -> str:

@@ -55,7 +55,8 @@ class _Plan:
     point: Point
     act: Act
     times: int
-    since: str | None
+    skip: int
+    since: Point | None
 
 
 @dataclass(slots=True)
@@ -71,42 +72,60 @@ class Script:
     happened: asyncio.Event = field(default_factory=asyncio.Event)
     _plans: list[_Plan] = field(default_factory=list)
 
-    def plan(self, point: Point, act: Act, *, times: int = 1, since: str | None = None) -> None:
+    def plan(
+        self, point: Point, act: Act, *, times: int = 1, skip: int = 0, since: Point | None = None
+    ) -> None:
         """Act at a point, the first `times` times that it is passed.
 
         Args:
             point: Where.
             act: What to do; the fault that it returns is what the caller meets.
             times: How often.
-            since: Only once a call of this name has been passed.
+            skip: How often it is passed unharmed before.
+            since: Only once this other point has been passed.
         """
-        self._plans.append(_Plan(point, act, times, since))
+        self._plans.append(_Plan(point, act, times, skip, since))
+
+    def begin(self) -> None:
+        """Forget plans and trail: the next scenario begins."""
+        self.trail.clear()
+        self._plans.clear()
+        self.happened.clear()
 
     async def at(self, point: Point) -> Fault | None:
         """Pass a point; return what goes wrong there."""
-        for plan in self._plans:
-            if plan.point == point and plan.times > 0 and self._has_passed(plan.since):
-                plan.times -= 1
-                self.trail.append(point)
-                fault = await plan.act()
-                if not any(one.times for one in self._plans):
-                    self.happened.set()
-                return fault
+        plan = self._planned(point)
         self.trail.append(point)
-        return None
+        if plan is None:
+            return None
+        fault = await plan.act()
+        if not any(one.times for one in self._plans):
+            self.happened.set()
+        return fault
 
     def names(self) -> set[str]:
         """Return the names of all calls so far."""
         return {point.name for point in self.trail}
 
-    def _has_passed(self, name: str | None) -> bool:
-        return name is None or any(point.name == name for point in self.trail)
+    def _planned(self, point: Point) -> _Plan | None:
+        """Take one turn of the plan for a point, if there is one whose turn has come."""
+        for plan in self._plans:
+            if plan.point != point or not plan.times:
+                continue
+            if plan.since is not None and plan.since not in self.trail:
+                continue
+            if plan.skip:
+                plan.skip -= 1
+                return None
+            plan.times -= 1
+            return plan
+        return None
 
 
 def always(fault: Fault) -> Act:
     """Return an act that only brings a fault."""
 
-    async def act() -> Fault:  # noqa: RUF029  # acts are awaited: some wait
+    async def act() -> Fault:
         return fault
 
     return act

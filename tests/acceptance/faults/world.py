@@ -1,29 +1,21 @@
-"""One scenario's world: a platform, the proxies before its servers, the workers, the verdict."""
+"""One world of scenarios: a platform, the workers on it, their clocks, and the verdict."""
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import json
-import os
 import signal
-import sys
-from collections import Counter
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import psutil
 import pytest
-from sqlalchemy import make_url
 
-from tests.acceptance.conftest import REPOSITORY
-from tests.acceptance.faults.database_proxy import DatabaseProxy
-from tests.acceptance.faults.http_proxy import HttpProxy, name_pubsub_call, name_storage_call
-from tests.acceptance.faults.script import Cut, Fault, Script
+from tests.acceptance.faults.processes import PATIENCE, WorkerProcess, start_process
+from tests.acceptance.faults.record import Found, Scenario, keep
+from tests.acceptance.faults.verdict import judge_folder, judge_processes, judge_requests
 from tests.integration.embedded.turned_clock import TurnedClock
 from tests.platform import Platform
 from worker.embedded.pubsub_server import PubsubServer
@@ -31,129 +23,91 @@ from worker.embedded.pubsub_server import PubsubServer
 LEASE_PASSED_SECONDS = 700.0
 """More than any ack deadline or claim lasts: turning the clocks so far ends them all."""
 
-
-@dataclass(slots=True)
-class WorkerProcess:
-    """One `python -m worker` of a scenario.
-
-    Attributes:
-        family: The process and every child it has been seen with.
-    """
-
-    process: asyncio.subprocess.Process
-    log_file: Path
-    family: dict[int, psutil.Process] = field(default_factory=dict)
-
-    def note_family(self) -> None:
-        """Remember the children that live now."""
-        parent = psutil.Process(self.process.pid)
-        for one in (parent, *parent.children(recursive=True)):
-            self.family[one.pid] = one
-
-    async def kill(self) -> Fault:  # noqa: RUF029  # an act of a script
-        """Kill it as the machine does, and let the call that it is in break off."""
-        self.note_family()
-        self.process.kill()
-        return Cut()
-
-    def log(self) -> list[dict[str, Any]]:
-        """Return what it has logged."""
-        lines = self.log_file.read_text("utf-8").splitlines()
-        return [json.loads(line) for line in lines if line.startswith("{")]
-
-    async def until_logged(self, message: str, seconds: float = 60.0) -> None:
-        """Wait until it has logged a message."""
-        async with asyncio.timeout(seconds):
-            while not any(line.get("message") == message for line in self.log()):
-                assert self.process.returncode is None, self.log_file.read_text("utf-8")
-                await asyncio.sleep(0.02)
-
-    async def drain(self) -> int:
-        """Ask it to stop, and return its exit code."""
-        if self.process.returncode is None:
-            self.note_family()
-            self.process.send_signal(signal.SIGTERM)
-        return await asyncio.wait_for(self.process.wait(), 30)
+USUAL = {
+    "WORKER_SLOTS": "1",
+    "WORKER_RENDERS": "1",
+    "WORKER_RETRY_SECONDS": "0.1",
+    "WORKER_SHUTDOWN_GRACE": "0.2",
+    "WORKER_BREAKER_SECONDS": "1",
+}
+"""One request at a time, so that a point is always the same; short waits."""
 
 
 @dataclass(slots=True)
 class World:
-    """Everything around the workers of one scenario.
+    """Everything around the workers of some scenarios, which follow one another.
+
+    A worker that one scenario leaves alive serves the next: it starts in seconds, and there are
+    many scenarios.
 
     Attributes:
         folder: Where workers keep temporary files and logs.
+        scenario: What is being done; the verdict is recorded under it.
+        is_spoiled: The last scenario has not come to its verdict.
     """
 
     platform: Platform
     broker: PubsubServer
     clock: TurnedClock
     folder: Path
-    script: Script = field(default_factory=Script)
-    database: DatabaseProxy | None = None
     workers: list[WorkerProcess] = field(default_factory=list)
+    scenario: Scenario | None = None
+    is_spoiled: bool = False
 
-    @asynccontextmanager
-    async def worker(self, *, faulty: bool, **settings: str) -> AsyncIterator[WorkerProcess]:
-        """Start a worker; a faulty one reaches its servers through the proxies."""
-        async with self._environ(faulty=faulty) as environ:
-            number = len(self.workers)
-            log_file = self.folder / f"worker-{number}.log"
-            temporary = self.folder / "tmp"
-            temporary.mkdir(exist_ok=True)
-            with log_file.open("wb") as log:
-                process = await asyncio.create_subprocess_exec(
-                    *(sys.executable, "-m", "worker", "--forever"),
-                    env=dict(environ) | {"TMPDIR": str(temporary)} | settings,
-                    cwd=REPOSITORY,
-                    stdout=log,
-                    stderr=log,
-                )
-            worker = WorkerProcess(process, log_file)
-            self.workers.append(worker)
-            try:
-                yield worker
-            finally:
-                if process.returncode is None:
-                    worker.note_family()
-                    process.kill()
-                    await process.wait()
+    def begin(self, chapter: str, done: str, where: str) -> None:
+        """Begin a scenario."""
+        self.scenario = Scenario(chapter, done, where)
 
-    @asynccontextmanager
-    async def _environ(self, *, faulty: bool) -> AsyncIterator[Mapping[str, str]]:
-        environ = self.platform.environ | {
-            "WORKER_SLOTS": "1",
-            "WORKER_RENDERS": "1",
-            "WORKER_RETRY_SECONDS": "0.1",
-        }
-        if not faulty:
-            yield environ
-            return
-        url = make_url(self.platform.url)
-        assert url.host is not None
-        database = self.database = DatabaseProxy(url.host, url.port or 5432, self.script)
-        broker = HttpProxy(f"http://{self.platform.pubsub_host}", self.script, name_pubsub_call)
-        store = HttpProxy(self.platform.storage_url, self.script, name_storage_call)
-        proxies = (database, broker, store)
-        try:
-            for proxy in proxies:
-                await proxy.start()
-            through = url.set(host="127.0.0.1", port=database.port)
-            yield environ | {
-                "DATABASE_URL": through.render_as_string(hide_password=False),
-                "PUBSUB_EMULATOR_HOST": broker.host,
-                "STORAGE_EMULATOR_HOST": f"http://{store.host}",
-            }
-        finally:
-            for proxy in proxies:
-                await proxy.stop()
+    @property
+    def living(self) -> list[WorkerProcess]:
+        """The workers that have not ended."""
+        return [one for one in self.workers if one.is_alive]
 
-    async def until_killed(self, worker: WorkerProcess, seconds: float = 60.0) -> None:
+    async def worker(self, **settings: str) -> WorkerProcess:
+        """Return a worker that is ready: the one that is left, or a new one."""
+        wanted = USUAL | settings
+        for one in self.living:
+            if dict(one.settings) == wanted:
+                one.script.begin()
+                return one
+            assert await one.drain() == 0, one.log_file.read_text("utf-8")
+        return await self.another_worker(**settings)
+
+    async def another_worker(self, **settings: str) -> WorkerProcess:
+        """Start one more worker, and wait until it is ready."""
+        worker = await self.run("--forever", **settings)
+        await worker.until_logged("ready")
+        return worker
+
+    async def run(self, *arguments: str, **settings: str) -> WorkerProcess:
+        """Start a command."""
+        number = len(self.workers)
+        worker = await start_process(
+            self.platform, self.folder, number, arguments, **(USUAL | settings)
+        )
+        self.workers.append(worker)
+        return worker
+
+    async def ask(self, modality: str = "text", **columns: Any) -> UUID:
+        """Write a request's row and publish its message."""
+        request_id = await self.platform.add_request(
+            requested_modalities=[modality], requested_duration_seconds=45, **columns
+        )
+        message = self.platform.message(request_id, requested_modalities=[modality])
+        await self.platform.publish(message)
+        return request_id
+
+    async def until_killed(self, worker: WorkerProcess) -> None:
         """Wait until the script has killed the worker."""
+        await self.until_happened(worker)
+        assert await worker.ends() == -signal.SIGKILL
+
+    async def until_happened(self, worker: WorkerProcess) -> None:
+        """Wait until all that a worker's script planned has happened."""
         try:
-            await asyncio.wait_for(self.script.happened.wait(), seconds)
+            await asyncio.wait_for(worker.script.happened.wait(), PATIENCE)
         except TimeoutError:
             pytest.fail(self.story("never came to the point"))
-        assert await worker.process.wait() == -signal.SIGKILL
 
     async def pass_time(self, seconds: float = LEASE_PASSED_SECONDS) -> None:
         """Let so much time have passed, by the broker's clock and by the database's rows."""
@@ -169,27 +123,23 @@ class World:
         # Waiting pulls look again when something is published, whatever it is.
         await self.platform.publish_to("tick", b"tick")
 
-    async def until_settled(self, request_id: UUID | None, seconds: float = 90.0) -> None:
-        """Wait until the request is ended, the outbox empty and the subscription too."""
+    async def until_settled(self, *request_ids: UUID, seconds: float = PATIENCE) -> None:
+        """Wait until the requests are ended, the outbox empty and the subscription too."""
         try:
             async with asyncio.timeout(seconds):
-                while not await self._is_settled(request_id):
-                    if all(one.process.returncode is not None for one in self.workers):
+                while not await self._are_settled(request_ids):
+                    if not self.living:
                         pytest.fail(self.story("no worker lives"))
-                    await asyncio.sleep(0.05)
+                    await asyncio.sleep(0.03)
         except TimeoutError:
             pytest.fail(self.story("never settled"))
 
-    def story(self, what: str) -> str:
-        """Tell what the workers did, for a failed test."""
-        logs = [worker.log_file.read_text("utf-8") for worker in self.workers]
-        trail = ", ".join(map(str, self.script.trail))
-        return "\n".join([what, f"passed: {trail}", *logs])
-
-    async def _is_settled(self, request_id: UUID | None) -> bool:
-        if request_id is not None and (await self.platform.row(request_id)).completed_at is None:
-            return False
-        waiting = await self.platform.rows("SELECT 1 FROM outbox WHERE published_at IS NULL")
+    async def _are_settled(self, request_ids: Sequence[UUID]) -> bool:
+        waiting = await self.platform.rows(
+            "SELECT 1 FROM content_requests WHERE id = ANY(:ids) AND completed_at IS NULL "
+            "UNION ALL SELECT 1 FROM outbox WHERE published_at IS NULL",
+            ids=list(request_ids),
+        )
         return not waiting and not self._outstanding()
 
     def _outstanding(self) -> int:
@@ -197,51 +147,54 @@ class World:
         registry = self.broker.broker.registry
         return len(registry.subscription(self.platform.subscription_path).backlog)
 
-    async def judge(self, request_id: UUID, *, failed_attempts: int = 0) -> None:
-        """Hold the world to the promise: the request done, once, and nothing left behind."""
-        row = await self.platform.row(request_id)
-        assert row.status == "completed", (row.status, row.error_class, row.error_message)
-        assert (row.claimed_by, row.claim_expires_at) == (None, None), "a claim is stuck"
-        assert row.failed_attempts == failed_attempts, row.error_message
-        await self._judge_objects(row)
-        await self._judge_events(row)
-        stages = await self.platform.rows("SELECT stage, status FROM request_stages")
-        assert {stage.status for stage in stages} <= {"done", "reused"}
-        assert await self.platform.rows("SELECT * FROM dead_letters") == []
-        await self.judge_leftovers()
-
-    async def _judge_objects(self, row: Any) -> None:
-        """The row's manifest exists, and every file that it names is whole."""
-        storage = self.platform.storage()
-        manifest = json.loads(await storage.download(self.platform.bucket, row.manifest_object))
-        assert manifest["fence"] <= row.claim_fence
-        prefix = row.manifest_object.rpartition("/")[0]
-        for file in manifest["files"]:
-            content = await storage.download(self.platform.bucket, f"{prefix}/{file['name']}")
-            assert hashlib.sha256(content).hexdigest() == file["sha256"], file["name"]
-        assert set(row.objects) == {file["name"] for file in manifest["files"]}
-
-    async def _judge_events(self, row: Any) -> None:
-        """The platform hears of one ending, however often."""
-        heard = Counter(
-            (attributes["event_type"], attributes["event_id"])
-            for _, attributes in await self.platform.seen("events")
-        )
-        assert len(heard) == 1, heard
-        ((kind, _),) = heard
-        assert kind == "content_request.completed"
-        ends = await self.platform.rows(
-            "SELECT 1 FROM request_events WHERE request_id = :id AND kind = 'completed'", id=row.id
-        )
-        assert len(ends) == 1
-
-    async def judge_leftovers(self) -> None:
-        """No message waits, no process lives, no temporary file is left."""
-        assert self._outstanding() == 0
+    def story(self, what: str) -> str:
+        """Tell what the workers did, for a failed test."""
+        told = [what]
         for worker in self.workers:
-            assert worker.process.returncode is not None
-            _, alive = await asyncio.to_thread(
-                psutil.wait_procs, list(worker.family.values()), timeout=5
-            )
-            assert [one for one in alive if one.status() != psutil.STATUS_ZOMBIE] == []
-        assert os.listdir(self.folder / "tmp") == []  # noqa: PTH208  # names, for the message
+            told.append(", ".join(map(str, worker.script.trail)))
+            told.append(worker.log_file.read_text("utf-8"))
+        return "\n".join(told)
+
+    async def judge(
+        self, *request_ids: UUID, status: str = "completed", failed_attempts: int | None = 0
+    ) -> Found:
+        """Hold the world to the promise, and record what was found.
+
+        Args:
+            request_ids: The requests of the scenario.
+            status: How each must have ended.
+            failed_attempts: What may be counted against them; None for any number.
+        """
+        found = await judge_requests(self.platform, request_ids, status=status)
+        if failed_attempts is not None:
+            assert found.failed_attempts == failed_attempts
+        assert self._outstanding() == 0
+        await judge_processes(self.workers)
+        judge_folder(self.folder / "tmp", may_hold_workspaces=True)
+        if self.scenario is not None:
+            keep(self.scenario, found)
+        self.is_spoiled = False
+        return found
+
+    async def end(self) -> None:
+        """Drain what lives; nothing at all may be left then."""
+        for worker in self.living:
+            assert await worker.drain() == 0, worker.log_file.read_text("utf-8")
+        await judge_processes(self.workers)
+        judge_folder(self.folder / "tmp", may_hold_workspaces=False)
+
+
+@asynccontextmanager
+async def world_on(platform: Platform, folder: Path) -> AsyncIterator[World]:
+    """Put a broker of the world's own before a platform, with a clock that can be turned."""
+    clock = TurnedClock()
+    broker = PubsubServer(clock=clock.clock)
+    host = await broker.start()
+    world = World(replace(platform, pubsub_host=host), broker, clock, folder)
+    try:
+        await world.platform.prepare()
+        yield world
+    finally:
+        for worker in world.workers:
+            await worker.remove()
+        await broker.stop()
