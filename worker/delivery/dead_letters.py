@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import NAMESPACE_URL, uuid5
 
+from worker.lessons.claim import Claim
 from worker.lessons.ending import OutgoingMessage
 from worker.ports import RejectedDelivery
 
@@ -15,8 +16,13 @@ RESERVED_PREFIX = "goog"
 """Pub/Sub adds such attributes itself, and refuses them from a publisher."""
 
 
-def dead_letter_message(rejected: RejectedDelivery, topic: str) -> OutgoingMessage:
-    """Build the dead letter of one rejected delivery; one message id gives one event id.
+def dead_letter_message(
+    rejected: RejectedDelivery, topic: str, claim: Claim | None = None
+) -> OutgoingMessage:
+    """Build the dead letter of one rejected delivery.
+
+    Message id and fence make the event id: one rejection leaves as one letter, however often it
+    is sent, and a request that was replayed and fails by the same message again has another.
 
     Attributes of the message that Pub/Sub would not take again are left out: those it reserves,
     and the last ones by name where there is no room beside the reasons.
@@ -34,7 +40,8 @@ def dead_letter_message(rejected: RejectedDelivery, topic: str) -> OutgoingMessa
         if name not in reasons and not name.startswith(RESERVED_PREFIX)
     )
     attributes = sorted([*own[: MAX_ATTRIBUTES - len(reasons)], *reasons.items()])
-    event_id = uuid5(NAMESPACE_URL, f"dead-letter/{delivery.message_id}")
+    fence = claim.fence if claim else "unclaimed"
+    event_id = uuid5(NAMESPACE_URL, f"dead-letter/{delivery.message_id}/{fence}")
     return OutgoingMessage(event_id, topic, delivery.data, tuple(attributes))
 
 

@@ -287,7 +287,7 @@ class RequestDelivery:
                 ending,
                 self.now(),
             )
-            letter = dead_letter_message(rejected, self.addresses.dead_letters)
+            letter = dead_letter_message(rejected, self.addresses.dead_letters, claimed.claim)
             await self.store.end(claimed.claim, ending, [event, letter], rejected)
         except ClaimLostError:
             return Leave("claim lost")

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from uuid import uuid4
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.fakes.deliveries import make_delivery
 from worker.delivery.dead_letters import MAX_ATTRIBUTES, MAX_VALUE_BYTES, dead_letter_message
+from worker.lessons.claim import Claim
 from worker.lessons.ending import Failure
 from worker.lessons.stage import Stage
 from worker.ports import Delivery, RejectedDelivery
@@ -46,6 +49,16 @@ def test_one_message_has_one_event_id_and_another_message_another() -> None:
     )
     assert first == again
     assert first.event_id != second.event_id
+
+
+def test_a_message_that_fails_its_request_under_another_claim_has_another_event_id() -> None:
+    delivery, request_id = make_delivery(b"1"), uuid4()
+    claims = [None, Claim(request_id, 1), Claim(request_id, 2), Claim(request_id, 2)]
+    without, first, second, again = (
+        dead_letter_message(rejected(delivery), "dead", claim).event_id for claim in claims
+    )
+    assert len({without, first, second}) == 3
+    assert second == again
 
 
 def test_the_reasons_of_an_earlier_dead_letter_are_replaced() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, func, insert, or_, select, update
+from sqlalchemy.dialects.postgresql import Insert
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -230,27 +231,52 @@ async def post_messages(
 
 
 def keep_dead_letter(rejected: RejectedDelivery, student_id: str | None) -> Any:
-    """Return the statement that keeps a rejected delivery; for one kept before, no row.
+    """Return the statement that keeps a rejected delivery; for one kept before, no row."""
+    return (
+        _dead_letter(rejected, student_id)
+        .on_conflict_do_nothing(index_elements=["message_id"])
+        .returning(DeadLetter.id)
+    )
+
+
+def keep_dead_letter_anew(rejected: RejectedDelivery, student_id: str | None) -> Any:
+    """Return the statement that keeps a delivery whose request failed, also once more.
+
+    A message that failed its request before and was replayed waits again, for the new reason.
+    """
+    statement = _dead_letter(rejected, student_id)
+    given = statement.excluded
+    return statement.on_conflict_do_update(
+        index_elements=["message_id"],
+        set_={
+            "stage": given.stage,
+            "error_class": given.error_class,
+            "reason": given.reason,
+            "delivery_attempt": given.delivery_attempt,
+            "created_at": func.now(),
+            "replayed_at": None,
+            "discarded_at": None,
+        },
+    )
+
+
+def _dead_letter(rejected: RejectedDelivery, student_id: str | None) -> Insert:
+    """Return a letter to insert.
 
     It belongs to the student whom the message itself names: what is in it is theirs.
     """
     delivery, failure = rejected.delivery, rejected.failure
-    return (
-        upsert(DeadLetter)
-        .values(
-            message_id=delivery.message_id,
-            request_id=rejected.request_id,
-            correlation_id=rejected.correlation_id,
-            student_id=student_named_in(delivery.data) or student_id,
-            stage=failure.stage,
-            error_class=failure.error_class,
-            reason=failure.message,
-            delivery_attempt=delivery.delivery_attempt,
-            payload=delivery.data,
-            attributes=dict(delivery.attributes),
-        )
-        .on_conflict_do_nothing(index_elements=["message_id"])
-        .returning(DeadLetter.id)
+    return upsert(DeadLetter).values(
+        message_id=delivery.message_id,
+        request_id=rejected.request_id,
+        correlation_id=rejected.correlation_id,
+        student_id=student_named_in(delivery.data) or student_id,
+        stage=failure.stage,
+        error_class=failure.error_class,
+        reason=failure.message,
+        delivery_attempt=delivery.delivery_attempt,
+        payload=delivery.data,
+        attributes=dict(delivery.attributes),
     )
 
 

@@ -22,6 +22,7 @@ from worker.adapters.database.request_rows import (
     is_erased,
     is_ours,
     keep_dead_letter,
+    keep_dead_letter_anew,
     lock_request,
     pending_row,
     post_messages,
@@ -166,7 +167,7 @@ class PostgresRequestStore:
             add_event(session, claim, ending.status.value, None, details)
             await post_messages(session, messages, claim.request_id)
             if dead_letter is not None:
-                await session.execute(keep_dead_letter(dead_letter, row.student_id))
+                await session.execute(keep_dead_letter_anew(dead_letter, row.student_id))
 
     async def reject(
         self,
