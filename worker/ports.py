@@ -74,7 +74,6 @@ class Publisher(Protocol):
         """
         ...
 
-
     async def publish_batch(
         self, topic: str, contents: Sequence[tuple[bytes, Mapping[str, str]]]
     ) -> Sequence[str]:
@@ -189,13 +188,15 @@ class RequestStore(Protocol):
     async def release(
         self, claim: Claim, failure: Failure | None, again: OutgoingMessage | None = None
     ) -> None:
-        """Give a request back: it is pending again; a failure is counted, a drain is not.
+        """Give a request back: it is pending again.
 
         May be called twice: what is given back already stays as it is.
 
         Args:
             claim: The claim that ends.
-            failure: What failed; None for a request that nothing went wrong with.
+            failure: What failed, for the row; None for a request that nothing went wrong with.
+                It is counted only without `again`: a request that is handed back with a
+                fresh message waits for something, and has not failed.
             again: The message that brings the request back, for the outbox; None where its
                 delivery comes back by itself.
         """

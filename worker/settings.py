@@ -165,6 +165,11 @@ class Settings(BaseSettings):
     retry_seconds: Seconds = _reads(
         "WORKER_RETRY_SECONDS", 10.0, "the delay before a first retry, in seconds"
     )
+    outage_seconds: Seconds = _reads(
+        "WORKER_OUTAGE_SECONDS",
+        6 * 3600.0,
+        "how long a request waits for what does not answer before that counts as a failure",
+    )
     max_claims: PositiveInt = _reads("WORKER_MAX_CLAIMS", 5, "claims without progress")
     stage_seconds: Seconds = _reads(
         "WORKER_STAGE_SECONDS",

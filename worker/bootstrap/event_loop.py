@@ -140,7 +140,11 @@ def _deliver(
         pipeline=LessonPipeline(_tools(resources, guarded, events)),
         keeper=keeper,
         limits=DeliveryLimits(
-            retry=RetryPolicy(settings.max_attempts, settings.retry_seconds),
+            retry=RetryPolicy(
+                settings.max_attempts,
+                settings.retry_seconds,
+                outage_seconds=settings.outage_seconds,
+            ),
             max_claims=settings.max_claims,
             lease_seconds=settings.lease_seconds,
             request_seconds=settings.request_seconds,

@@ -26,6 +26,7 @@ from worker.delivery.settlement import (
     Retry,
     RetryPolicy,
     Settlement,
+    Tries,
     backoff_seconds,
     settle_absence,
     settle_failure,
@@ -205,11 +206,13 @@ class RequestDelivery:
         except (WorkerError, TimeoutError) as error:
             structlog.get_logger().warning("claim_not_released", reason=type(error).__name__)
 
-    async def _hand_back(self, course: Course, claim: Claim, settlement: HandBack) -> HandBack:
+    async def _hand_back(
+        self, course: Course, claim: Claim, settlement: HandBack, waits_for: Failure | None = None
+    ) -> HandBack:
         again = fresh_copy(
             course.delivery, claim, self.addresses.requests, settlement.delay_seconds
         )
-        await self.store.release(claim, None, again)
+        await self.store.release(claim, waits_for, again)
         course.handed_back = settlement
         return settlement
 
@@ -267,12 +270,11 @@ class RequestDelivery:
     async def _fail(self, course: Course, claimed: Claimed, error: WorkerError) -> Settlement:
         course.error = error
         failure = Failure.of(error, course.trace.stage)
-        settlement = settle_failure(
-            error, claimed.failed_attempts + 1, self.limits.retry, self.draw.random()
-        )
+        tries = Tries(claimed.failed_attempts + 1, claimed.claim.fence, claimed.age_seconds)
+        settlement = settle_failure(error, tries, self.limits.retry, self.draw.random())
         try:
             if isinstance(settlement, HandBack):
-                return await self._hand_back(course, claimed.claim, settlement)
+                return await self._hand_back(course, claimed.claim, settlement, failure)
             if isinstance(settlement, Retry):
                 await self.store.release(claimed.claim, failure)
                 return settlement

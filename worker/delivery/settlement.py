@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from worker.lessons.claim import AlreadyEnded, ClaimHeld, Conflict
 from worker.lessons.errors import (
     CircuitOpenError,
+    DependencyUnavailableError,
     PermanentError,
     RequestConflictError,
     UnknownRequestError,
@@ -78,24 +79,44 @@ class RetryPolicy:
     Attributes:
         max_attempts: Failures after which a request is rejected.
         first_delay_seconds: Delay after the first failure; it doubles with each.
+        outage_seconds: For how long after its first claim a request waits for a dependency
+            that does not answer, and nothing is counted.
     """
 
     max_attempts: int = 5
     first_delay_seconds: float = 10.0
     longest_delay_seconds: float = 300.0
+    outage_seconds: float = 6 * 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Tries:
+    """What a request has gone through.
+
+    Attributes:
+        failures: Real failures, the one to be settled included.
+        claims: Claims so far, the present one included.
+        age_seconds: Since its first claim.
+    """
+
+    failures: int
+    claims: int
+    age_seconds: float
 
 
 def settle_failure(
-    error: WorkerError, failures: int, policy: RetryPolicy, draw: float
+    error: WorkerError, tries: Tries, policy: RetryPolicy, draw: float
 ) -> Retry | HandBack | Reject:
     """Decide what follows a failure.
 
-    A call that an open breaker refused is no failure of the request: it comes back when the
-    breaker lets a call through, however often it has failed.
+    An outage is no failure of the request. A call that an open breaker refused comes back when
+    the breaker lets a call through; one that was not answered, later with every claim. Only a
+    request that has waited for its outage time counts a missing answer like any failure: one
+    that is never answered shall end.
 
     Args:
         error: What was raised.
-        failures: Real failures of this request, this one included.
+        tries: What the request has gone through.
         policy: The limits.
         draw: A number from 0 to 1: full jitter over the upper half of the delay, so that
             requests that failed together do not return together (AWS Architecture Blog,
@@ -105,13 +126,16 @@ def settle_failure(
         spread = policy.first_delay_seconds * draw
         delay = min(MAX_DELAY_SECONDS, math.ceil(max(0.0, error.seconds_left) + spread))
         return HandBack(max(1, delay), type(error).__name__)
-    if isinstance(error, PermanentError) or failures >= policy.max_attempts:
+    is_outage = isinstance(error, DependencyUnavailableError)
+    if is_outage and tries.age_seconds < policy.outage_seconds:
+        return HandBack(backoff_seconds(tries.claims, policy, draw), type(error).__name__)
+    if isinstance(error, PermanentError) or tries.failures >= policy.max_attempts:
         return Reject(error)
-    return Retry(backoff_seconds(failures, policy, draw), type(error).__name__)
+    return Retry(backoff_seconds(tries.failures, policy, draw), type(error).__name__)
 
 
 def backoff_seconds(failures: int, policy: RetryPolicy, draw: float) -> int:
-    """Return the delay after the n-th failure, in whole seconds."""
+    """Return the delay after the n-th failure or claim, in whole seconds."""
     delay = policy.first_delay_seconds * 2.0 ** min(max(failures, 1) - 1, 16)
     delay = min(delay, policy.longest_delay_seconds)
     return max(1, round(delay * (0.5 + 0.5 * draw)))

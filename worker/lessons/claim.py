@@ -28,12 +28,14 @@ class Claimed:
     Attributes:
         claims_without_progress: Claims in a row, this one included, since the last checkpoint.
         failed_attempts: Real failures so far.
+        age_seconds: Since the request was first claimed, or first since it was replayed.
     """
 
     claim: Claim
     request: LessonRequest
     claims_without_progress: int
     failed_attempts: int
+    age_seconds: float
 
 
 @dataclass(frozen=True, slots=True)

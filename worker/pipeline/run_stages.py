@@ -11,12 +11,13 @@ from functools import partial
 from pathlib import Path
 from typing import Generic, TypeVar
 
+import structlog
 from pydantic import TypeAdapter
 
 from worker.lessons.claim import Claimed
 from worker.lessons.digest import digest_of
 from worker.lessons.ending import Ending
-from worker.lessons.errors import StageTimeoutError
+from worker.lessons.errors import RetryableError, StageTimeoutError
 from worker.lessons.pace import words_per_minute
 from worker.lessons.request import LessonRequest, Modality
 from worker.lessons.stage import Stage, progress_within
@@ -77,7 +78,8 @@ class LessonPipeline:
         with tempfile.TemporaryDirectory(
             dir=self._tools.workspace, prefix="request-", ignore_cleanup_errors=True
         ) as folder:
-            on_kept = partial(self._tools.store.count_claims_anew, claimed.claim)
+            note = partial(self._tools.store.count_claims_anew, claimed.claim)
+            on_kept = partial(_let_pass, note)
             errand = Errand(claimed.claim, claimed.request, Path(folder), trace, on_kept)
             return await _Run(errand, self._tools).to_the_end()
 
@@ -204,9 +206,23 @@ class _Run:
 
     def _share_of(self, stage: Stage) -> OnShare:
         async def on_share(share: float) -> None:
-            await self.tools.store.report_progress(self.errand.claim, progress_within(stage, share))
+            percentage = progress_within(stage, share)
+            store = self.tools.store
+            await _let_pass(partial(store.report_progress, self.errand.claim, percentage))
 
         return on_share
+
+
+async def _let_pass(note: Callable[[], Awaitable[None]]) -> None:
+    """Write down how far a request is; where the row cannot be reached, work goes on.
+
+    Raises:
+        ClaimLostError: Somebody else owns the request.
+    """
+    try:
+        await note()
+    except RetryableError as error:
+        structlog.get_logger().warning("progress_not_noted", reason=error.message)
 
 
 def _asked(request: LessonRequest) -> tuple[object, ...]:

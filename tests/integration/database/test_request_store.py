@@ -227,6 +227,32 @@ async def test_a_failure_is_counted_and_shown(
     assert (await _claim(store, request_id)).failed_attempts == 1
 
 
+async def test_a_request_that_waits_shows_for_what_and_counts_nothing(
+    platform: Platform, store: PostgresRequestStore
+) -> None:
+    request_id = await platform.add_request()
+    claim = (await _claim(store, request_id)).claim
+    await store.begin_stage(claim, Stage.RENDER, "digest")
+    await store.release(claim, FAILURE, _message())
+    row = await platform.row(request_id)
+    assert (row.status, row.failed_attempts) == ("pending", 0)
+    assert (row.error_stage, row.error_class) == ("render", "RenderCrashedError")
+    (event,) = await platform.rows("SELECT * FROM request_events WHERE kind = 'waits'")
+    assert (event.stage, event.details["message"]) == ("render", "a child died")
+    assert (await _claim(store, request_id)).claims_without_progress == 1
+
+
+async def test_a_request_s_age_counts_from_its_first_claim(
+    platform: Platform, store: PostgresRequestStore
+) -> None:
+    request_id = await platform.add_request()
+    first = await _claim(store, request_id)
+    await store.release(first.claim, None)
+    await platform.rows("UPDATE content_requests SET started_at = now() - interval '90 seconds'")
+    assert first.age_seconds == 0.0
+    assert 90.0 <= (await _claim(store, request_id)).age_seconds < 150.0
+
+
 async def test_an_end_commits_row_event_and_outbox_together(
     platform: Platform, store: PostgresRequestStore
 ) -> None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
-from tests.fakes.pipeline import hang
-from tests.integration.delivery.conftest import Rig, make_rig
+from tests.fakes.pipeline import hang, raising
+from tests.integration.delivery.conftest import RETRY, Rig, make_rig
 from tests.metrics import value_of
 from tests.platform import Platform
 from worker.delivery.breaker import Breaker, Dependency, Mode
 from worker.lessons.claim import Claimed
-from worker.lessons.errors import CircuitOpenError
+from worker.lessons.errors import CircuitOpenError, DependencyUnavailableError
 
 
 def opened(breaker: Breaker) -> None:
@@ -84,6 +85,46 @@ async def test_a_refused_call_brings_the_request_back_without_counting_anything(
     assert (row.failed_attempts, rig.pipeline.runs) == (2, 2)
     assert value_of(rig.consumer.metrics, "deliveries_total", settlement="handback") == 1
     assert await platform.backlog() == 0
+
+
+async def test_a_lone_request_outlives_an_outage_that_its_own_probes_meet(
+    rig: Rig, platform: Platform
+) -> None:
+    """It would have failed for good at its third missing answer; and it says what it waits for."""
+    is_back = asyncio.Event()
+
+    async def call_what_does_not_answer(_: Claimed) -> None:
+        if not is_back.is_set():
+            raise DependencyUnavailableError("storage answered 503")
+
+    rig.pipeline.step = call_what_does_not_answer
+    request_id = await platform.add_request()
+    await platform.publish(platform.message(request_id))
+    async with rig.running():
+        await rig.until(lambda: _runs(rig, 5), seconds=40)
+        row = await platform.row(request_id)
+        assert (row.error_class, row.error_stage) == ("DependencyUnavailableError", "render")
+        is_back.set()
+        await rig.until(lambda: _all_completed(platform), seconds=40)
+    row = await platform.row(request_id)
+    assert (row.failed_attempts, row.error_class) == (0, None)
+
+
+async def test_an_outage_that_outlasts_a_request_s_patience_ends_it(
+    rig: Rig, platform: Platform
+) -> None:
+    rig.pipeline.step = raising(DependencyUnavailableError("storage answered 503"))
+    started_at = datetime.now(UTC) - timedelta(seconds=RETRY.outage_seconds)
+    request_id = await platform.add_request(failed_attempts=2, started_at=started_at)
+    await platform.publish(platform.message(request_id))
+    async with rig.running():
+        await rig.until(lambda: _in_status(platform, "failed"))
+    assert (await platform.row(request_id)).error_class == "DependencyUnavailableError"
+
+
+async def _in_status(platform: Platform, status: str) -> bool:
+    rows = await platform.rows("SELECT status FROM content_requests")
+    return {row.status for row in rows} == {status}
 
 
 async def test_paused_it_pulls_nothing_and_keeps_what_it_holds(

@@ -17,6 +17,7 @@ from worker.delivery.settlement import (
     Retry,
     RetryPolicy,
     Settlement,
+    Tries,
     backoff_seconds,
     park_for,
     settle_absence,
@@ -62,6 +63,13 @@ PERMANENT: list[WorkerError] = [
 ]
 
 
+YOUNG, OLD = POLICY.outage_seconds - 1, POLICY.outage_seconds
+
+
+def tries(failures: int, *, claims: int = 1, age_seconds: float = OLD) -> Tries:
+    return Tries(failures, claims, age_seconds)
+
+
 def name(value: object) -> str:
     return type(value).__name__ if isinstance(value, WorkerError) else str(value)
 
@@ -69,20 +77,20 @@ def name(value: object) -> str:
 @pytest.mark.parametrize("failures", [1, 2])
 @pytest.mark.parametrize("error", RETRYABLE, ids=name)
 def test_what_may_succeed_later_is_tried_again(error: WorkerError, failures: int) -> None:
-    settlement = settle_failure(error, failures, POLICY, 1.0)
+    settlement = settle_failure(error, tries(failures), POLICY, 1.0)
     assert settlement == Retry(10 * 2 ** (failures - 1), type(error).__name__)
 
 
 @pytest.mark.parametrize("failures", [3, 4, 1000])
 @pytest.mark.parametrize("error", RETRYABLE, ids=name)
 def test_what_has_failed_as_often_as_it_may_is_rejected(error: WorkerError, failures: int) -> None:
-    assert settle_failure(error, failures, POLICY, 0.5) == Reject(error)
+    assert settle_failure(error, tries(failures), POLICY, 0.5) == Reject(error)
 
 
 @pytest.mark.parametrize("failures", [1, 3])
 @pytest.mark.parametrize("error", PERMANENT, ids=name)
 def test_what_no_retry_can_help_is_rejected_at_once(error: WorkerError, failures: int) -> None:
-    assert settle_failure(error, failures, POLICY, 0.5) == Reject(error)
+    assert settle_failure(error, tries(failures), POLICY, 0.5) == Reject(error)
 
 
 DRAWS = st.floats(0, 1)
@@ -132,13 +140,17 @@ def test_a_parked_delivery_returns_after_the_other_claim_has_ended_if_the_broker
     assert delay <= max(10, seconds_left + 1)
 
 
-@given(ERRORS, st.integers(1, 10_000), POLICIES, DRAWS)
-def test_every_failure_is_settled_by_its_class_and_its_count_alone(
-    error: WorkerError, failures: int, policy: RetryPolicy, draw: float
+TRIES = st.builds(Tries, st.integers(1, 10_000), st.integers(1, 10_000), st.floats(0, 1e6))
+
+
+@given(ERRORS, TRIES, POLICIES, DRAWS)
+def test_every_failure_is_settled_by_its_class_and_what_the_request_has_gone_through(
+    error: WorkerError, facts: Tries, policy: RetryPolicy, draw: float
 ) -> None:
     """Equal facts give equal decisions, and every delay is one that the broker can wait."""
-    settlement = settle_failure(error, failures, policy, draw)
-    assert settlement == settle_failure(error, failures, policy, draw)
+    settlement = settle_failure(error, facts, policy, draw)
+    assert settlement == settle_failure(error, facts, policy, draw)
+    failures = facts.failures
     match settlement:
         case Reject():
             assert isinstance(error, PermanentError) or failures >= policy.max_attempts
@@ -146,15 +158,40 @@ def test_every_failure_is_settled_by_its_class_and_its_count_alone(
             assert failures < policy.max_attempts
             assert 1 <= delay <= MAX_DELAY_SECONDS
         case HandBack(delay_seconds=delay):
-            assert isinstance(error, CircuitOpenError)
+            assert isinstance(error, CircuitOpenError | DependencyUnavailableError)
             assert 1 <= delay <= MAX_DELAY_SECONDS
+
+
+@given(st.integers(1, 10_000), st.integers(1, 10_000), st.floats(0, YOUNG), DRAWS)
+def test_an_outage_never_fails_a_request_within_its_outage_time(
+    failures: int, claims: int, age_seconds: float, draw: float
+) -> None:
+    error, facts = DependencyUnavailableError("no answer"), Tries(failures, claims, age_seconds)
+    delay = backoff_seconds(claims, POLICY, draw)
+    assert settle_failure(error, facts, POLICY, draw) == HandBack(delay, type(error).__name__)
+
+
+def test_an_outage_of_six_hours_costs_a_request_fewer_than_a_hundred_and_fifty_tries() -> None:
+    """Each try finds no answer at once; the waits alone make the request older."""
+    age, claims = 0.0, 1
+    while isinstance(
+        settlement := settle_failure(
+            DependencyUnavailableError("no answer"), Tries(1, claims, age), POLICY, 0.0
+        ),
+        HandBack,
+    ):
+        age += settlement.delay_seconds
+        claims += 1
+    assert isinstance(settlement, Retry), "from now on it counts"
+    assert claims < 150
 
 
 @given(st.floats(-10, 1e6), st.integers(1, 10_000), DRAWS)
 def test_a_refused_call_comes_back_when_the_breaker_lets_it_and_never_fails_the_request(
     seconds_left: float, failures: int, draw: float
 ) -> None:
-    settlement = settle_failure(CircuitOpenError("voice", seconds_left), failures, POLICY, draw)
+    error = CircuitOpenError("voice", seconds_left)
+    settlement = settle_failure(error, tries(failures), POLICY, draw)
     assert isinstance(settlement, HandBack)
     assert settlement.delay_seconds >= min(seconds_left, MAX_DELAY_SECONDS)
     assert settlement.delay_seconds <= max(seconds_left, 0) + POLICY.first_delay_seconds + 1

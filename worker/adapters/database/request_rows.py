@@ -176,6 +176,7 @@ def reopen(row: ContentRequest) -> Claim:
     row.status = Status.PENDING
     row.current_stage = None
     row.progress_percentage = 0
+    row.started_at = None
     row.completed_at = None
     row.failed_attempts = 0
     row.claims_without_progress = 0

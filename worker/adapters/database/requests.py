@@ -78,6 +78,7 @@ class PostgresRequestStore:
             request=read_request(row),
             claims_without_progress=row.claims_without_progress,
             failed_attempts=row.failed_attempts,
+            age_seconds=row.age_seconds,
         )
 
     async def renew(self, claims: Sequence[Claim], lease_seconds: float) -> frozenset[Claim]:
@@ -104,16 +105,20 @@ class PostgresRequestStore:
             row.status = Status.PENDING
             row.claimed_by = None
             row.claim_expires_at = None
-            if failure is None:
-                # A drain is nobody's fault: it counts neither as a failure nor as a lost claim.
-                row.claims_without_progress = max(0, row.claims_without_progress - 1)
-                add_event(session, claim, "released")
+            if failure is not None:
+                describe_failure(row, failure)
+                await fail_stage(session, claim, failure)
+            if failure is not None and again is None:
+                row.failed_attempts += 1
+                row.claims_without_progress = 0
+                add_event(session, claim, "attempt_failed", failure.stage, failure_details(failure))
                 return
-            row.failed_attempts += 1
-            row.claims_without_progress = 0
-            describe_failure(row, failure)
-            await fail_stage(session, claim, failure)
-            add_event(session, claim, "attempt_failed", failure.stage, failure_details(failure))
+            # A drain or an outage is nobody's fault: neither a failure nor a lost claim.
+            row.claims_without_progress = max(0, row.claims_without_progress - 1)
+            if failure is None:
+                add_event(session, claim, "released")
+            else:
+                add_event(session, claim, "waits", failure.stage, failure_details(failure))
 
     async def begin_stage(self, claim: Claim, stage: Stage, input_digest: str) -> bytes | None:
         """Enter the stage; hand back a checkpoint of the same input."""

@@ -69,7 +69,7 @@ CLAIM = text(
        AND (claim_expires_at IS NULL OR claim_expires_at < now())
     RETURNING *
 ), {_noted("'claimed'")}
-SELECT * FROM held
+SELECT *, CAST(extract(epoch FROM now() - started_at) AS double precision) AS age_seconds FROM held
 """  # noqa: S608  # our own words
 )
 
