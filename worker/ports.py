@@ -247,6 +247,18 @@ class RequestStore(Protocol):
         ...
 
 
+class LetterShelf(Protocol):
+    """The dead letters, as a sweep adds to them. May raise DependencyUnavailableError."""
+
+    async def keep(self, rejected: RejectedDelivery) -> bool:
+        """Keep a delivery that the broker gave up, once for each message id.
+
+        The request that it names stays as it is. Nothing is kept of a request that was erased.
+        Returns whether the delivery was kept now.
+        """
+        ...
+
+
 class Pipeline(Protocol):
     """Takes a claimed request to its end."""
 

@@ -17,7 +17,6 @@ from worker.adapters.cloud_storage import CloudStorage
 from worker.adapters.database.dead_letters import PostgresDeadLetters
 from worker.adapters.database.engine import open_engine
 from worker.adapters.database.outbox import PostgresOutbox
-from worker.adapters.database.requests import PostgresRequestStore
 from worker.adapters.database.upkeep import PostgresUpkeep
 from worker.adapters.pubsub import PubsubPublisher, PubsubSubscription, PullWaits
 from worker.bootstrap import name_worker
@@ -90,10 +89,9 @@ def _broker_step(upkeep: UpkeepResources, *, dry_run: bool) -> list[SweepStep]:
             emulator_host=settings.pubsub_emulator,
             waits=PullWaits(answer=BROKER_LETTERS_SECONDS),
         ),
-        store=PostgresRequestStore(upkeep.engine, worker_id=upkeep.worker_id),
+        shelf=upkeep.dead_letters,
         subscription=settings.subscription,
-        events=EventAddress(settings.events_topic, settings.environment),
-        now=_now,
+        environment=settings.environment,
     )
     return [SweepStep("broker's dead letters", letters.reconcile)]
 

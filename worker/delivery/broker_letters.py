@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 from worker.delivery.sweep import Tally
-from worker.lessons.claim import Claim
-from worker.lessons.ending import Ending, EventAddress, Failure, OutgoingMessage, end_event
+from worker.lessons.ending import Failure
 from worker.lessons.errors import DeliveriesExhaustedError, MalformedMessageError
 from worker.lessons.request import parse_message
-from worker.lessons.stage import Status
-from worker.ports import Delivery, MessageSource, RejectedDelivery, RequestStore
+from worker.ports import Delivery, LetterShelf, MessageSource, RejectedDelivery
 
 BATCH = 100
 
@@ -27,16 +24,20 @@ OWN = "dead_letter_message_id"
 class BrokerLetters:
     """Reads the subscription on the dead-letter topic until it is empty.
 
+    The broker's count says nothing of a request: a duplicate that waits for the claim's owner,
+    and a worker that is drained, use up attempts as a death does. So no request fails for it;
+    one whose last message was given up is republished as lost, and what kills its workers is
+    ended by the count of its claims.
+
     Attributes:
         letters: That subscription.
         subscription: The worker's own subscription: whose dead letters are meant.
     """
 
     letters: MessageSource
-    store: RequestStore
+    shelf: LetterShelf
     subscription: str
-    events: EventAddress
-    now: Callable[[], datetime]
+    environment: str
 
     async def reconcile(self, tally: Tally) -> None:
         """Keep what the broker gave up, and ack that and what the worker itself rejected.
@@ -71,21 +72,16 @@ class BrokerLetters:
         count = delivery.attributes.get(DELIVERIES, "")
         error = DeliveriesExhaustedError(
             f"the broker gave up after {count if count.isdecimal() else 'many'} deliveries",
-            "see why workers gave it back or died, then replay the dead letter",
+            "see why workers gave it back or died; its request goes on without it",
         )
         failure = Failure.of(error, None)
         rejected = RejectedDelivery(delivery, failure, request_id, correlation_id)
-
-        def event_of(claim: Claim) -> OutgoingMessage:
-            ending = Ending(Status.FAILED, failure=failure)
-            return end_event(self.events, claim, correlation_id or "", ending, self.now())
-
-        return await self.store.reject(rejected, None, event_of)
+        return await self.shelf.keep(rejected)
 
     def _named_by(self, delivery: Delivery) -> tuple[UUID | None, str | None]:
         """Return the ids that the message names, as far as they can be read."""
         try:
-            message = parse_message(delivery.data, delivery.attributes, self.events.environment)
+            message = parse_message(delivery.data, delivery.attributes, self.environment)
         except MalformedMessageError as error:
             return _uuid_or_none(error.request_id), error.correlation_id
         return message.request_id, message.correlation_id

@@ -15,7 +15,7 @@ from tests.integration.commands.conftest import (
     age_request,
     counts_of,
 )
-from tests.platform import PROJECT, Platform
+from tests.platform import PROJECT, STUDENT, Platform
 
 
 @pytest.fixture
@@ -54,20 +54,18 @@ def _by_broker(platform: Platform) -> dict[str, str]:
     }
 
 
-async def test_what_the_broker_gave_up_is_kept_and_its_waiting_request_fails(
+async def test_what_the_broker_gave_up_is_kept_once_with_its_reason_and_its_student(
     reconciling: Terminal, platform: Platform
 ) -> None:
     request_id = await platform.add_request()
-    await _publish_dead(platform, platform.message(request_id), _by_broker(platform))
+    body = platform.message(request_id)
+    del body["student_id"]
+    await _publish_dead(platform, body, _by_broker(platform))
     said = await reconciling.run("sweep", "--json")
     assert counts_of(said)["broker's dead letters"] == {"taken in": 1}
-    row = await platform.row(request_id)
-    assert (row.status, row.error_class) == ("failed", "DeliveriesExhaustedError")
-    assert "20 deliveries" in row.error_message
     (letter,) = await platform.rows("SELECT * FROM dead_letters")
     assert (letter.request_id, letter.error_class) == (request_id, "DeliveriesExhaustedError")
-    ((_, attributes),) = await platform.seen("events")
-    assert attributes["event_type"] == "content_request.failed"
+    assert ("20 deliveries" in letter.reason, letter.student_id) == (True, STUDENT)
     again = await reconciling.run("sweep", "--json")
     assert counts_of(again)["broker's dead letters"] == {}
 
@@ -75,13 +73,14 @@ async def test_what_the_broker_gave_up_is_kept_and_its_waiting_request_fails(
 @pytest.mark.parametrize(
     "columns",
     [
+        {},
         {"status": "completed"},
         {"status": "narrating", "claimed_by": "worker-a", "claim_fence": 1},
         {"status": "pending", "claimed_by": "worker-a", "claim_fence": 1},
     ],
-    ids=["completed", "at work", "just claimed"],
+    ids=["waiting", "completed", "at work", "just claimed"],
 )
-async def test_what_the_broker_gave_up_leaves_an_ended_and_a_claimed_request_as_it_is(
+async def test_what_the_broker_gave_up_leaves_its_request_as_it_is(
     reconciling: Terminal, platform: Platform, columns: dict[str, Any]
 ) -> None:
     request_id = await platform.add_request(**columns)
@@ -92,6 +91,21 @@ async def test_what_the_broker_gave_up_leaves_an_ended_and_a_claimed_request_as_
     await reconciling.run("sweep")
     assert await platform.row(request_id) == before
     assert len(await platform.rows("SELECT 1 FROM dead_letters")) == 1
+    assert await platform.rows("SELECT 1 FROM outbox") == []
+
+
+async def test_a_request_whose_last_message_the_broker_gave_up_is_enqueued_again(
+    reconciling: Terminal, platform: Platform
+) -> None:
+    request_id = await platform.add_request()
+    await age_request(platform, request_id, created_at="2 hours", last_published_at="1 hour")
+    await _publish_dead(platform, platform.message(request_id), _by_broker(platform))
+    counts = counts_of(await reconciling.run("sweep", "--json"))
+    assert (counts["broker's dead letters"], counts["lost messages"]) == (
+        {"taken in": 1},
+        {"republished": 1},
+    )
+    assert (await platform.row(request_id)).status == "pending"
 
 
 async def test_our_own_letters_are_acked_and_those_from_elsewhere_are_left(

@@ -13,6 +13,9 @@ from worker.adapters.database import models
 from worker.adapters.database.models import ContentRequest
 from worker.adapters.database.request_rows import (
     add_event,
+    is_erased,
+    keep_dead_letter,
+    lock_request,
     post_messages,
     read_request,
     reopen,
@@ -30,6 +33,7 @@ from worker.lessons.dead_letter import (
 from worker.lessons.ending import EventAddress
 from worker.lessons.enqueue import repeated_message, request_message
 from worker.lessons.stage import Status
+from worker.ports import RejectedDelivery
 
 _LETTER = models.DeadLetter
 
@@ -55,7 +59,10 @@ _SHOWN = (
 
 
 class PostgresDeadLetters:
-    """The dead letters of one database. Every method is one short transaction."""
+    """Implements `worker.ports.LetterShelf`, and more for an operator's orders.
+
+    Every method is one short transaction.
+    """
 
     def __init__(
         self, engine: AsyncEngine, *, requests: EventAddress, new_id: Callable[[], UUID]
@@ -118,6 +125,21 @@ class PostgresDeadLetters:
         if row is None:
             return None
         return _read(row), LetterContent(_texts(row.attributes), row.payload)
+
+    async def keep(self, rejected: RejectedDelivery) -> bool:
+        """Keep what the broker gave up; an erasure under way is waited for."""
+        async with self._transaction() as session:
+            await lock_request(session, rejected.request_id)
+            if await is_erased(session, rejected.request_id):
+                return False
+            student_id = await session.scalar(
+                select(ContentRequest.student_id).where(
+                    ContentRequest.id == rejected.request_id,
+                    ContentRequest.correlation_id == rejected.correlation_id,
+                )
+            )
+            kept = await session.execute(keep_dead_letter(rejected, student_id))
+            return kept.one_or_none() is not None
 
     async def replay(self, letter_id: UUID) -> LetterAnswer:
         """Enqueue what the letter asked for, once, and mark it, in one transaction.
