@@ -37,8 +37,8 @@ class LostMessageRule:
     """When a request that nobody works on has lost its message.
 
     Attributes:
-        after_seconds: Time since its message was published, or it was made, or its claim ran
-            out. It doubles with every republication: a long queue is no loss.
+        after_seconds: Time since its message was published, or it was given back, or it was made,
+            or its claim ran out. It doubles with every republication: a long queue is no loss.
         longest_seconds: What it grows to at most.
     """
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -20,6 +21,8 @@ from tests.integration.commands.conftest import (
 from tests.integration.delivery.conftest import make_rig
 from tests.platform import PROJECT, Platform
 from worker.lessons.request import parse_message
+
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -122,6 +125,31 @@ async def test_a_request_that_nobody_has_touched_for_long_is_republished(
     after = await platform.row(request_id)
     assert (after.status, after.claim_fence) == (before.status, before.claim_fence)
     assert after.republications == before.republications + 1
+
+
+@pytest.mark.parametrize(
+    ("columns", "lost"),
+    [
+        ({"published_at": None}, 0),
+        ({"published_at": LONG_AGO}, 1),
+        ({"published_at": None, "topic": "events"}, 1),
+    ],
+    ids=["waits in the outbox", "has left", "only an event waits"],
+)
+async def test_a_request_whose_message_is_still_in_the_outbox_is_not_lost(
+    sweeping: Terminal, platform: Platform, columns: dict[str, Any], lost: int
+) -> None:
+    """The broker may have been away for longer than a message takes to count as lost."""
+    values = {"id": await _lost(platform), "topic": platform.topic} | columns
+    await platform.rows(
+        "INSERT INTO outbox (topic, payload, request_id, published_at, available_at) "
+        "VALUES (:topic, 'x', :id, :published_at, now() + interval '1 hour')",
+        **values,
+    )
+    counts = counts_of(await sweeping.run("sweep", "--dry-run", "--json"))
+    assert counts["lost messages"] == {"republished": lost}
+    await sweeping.run("sweep")
+    assert (await platform.row(values["id"])).republications == lost
 
 
 async def test_sweeps_at_once_republish_every_request_once(

@@ -212,6 +212,19 @@ async def test_a_drain_releases_at_once_and_counts_nothing(
     assert (await _claim(rival, request_id)).claims_without_progress == 1
 
 
+@pytest.mark.parametrize("failure", [None, FAILURE], ids=["drained", "failed"])
+@pytest.mark.parametrize("again", [None, "requests"], ids=["comes back", "sent again"])
+async def test_whatever_gives_a_request_back_counts_as_its_last_message(
+    platform: Platform, store: PostgresRequestStore, failure: Failure | None, again: str | None
+) -> None:
+    """A retry that waits at the broker is no lost message."""
+    request_id = await platform.add_request()
+    claim = (await _claim(store, request_id)).claim
+    assert (await platform.row(request_id)).last_published_at is None
+    await store.release(claim, failure, _message(again) if again else None)
+    assert (await platform.row(request_id)).last_published_at is not None
+
+
 async def test_a_failure_is_counted_and_shown(
     platform: Platform, store: PostgresRequestStore
 ) -> None:

@@ -101,7 +101,8 @@ class PostgresRequestStore:
                 return
             if again is not None:
                 await post_messages(session, [again], claim.request_id)
-                row.last_published_at = func.now()
+            # A message is on its way, by the outbox or by the broker: the request is not lost.
+            row.last_published_at = func.now()
             row.status = Status.PENDING
             row.claimed_by = None
             row.claim_expires_at = None

@@ -58,7 +58,7 @@ class PostgresUpkeep:
         async with self._transaction() as session:
             found = await session.scalars(
                 select(ContentRequest)
-                .where(*_lost(rule))
+                .where(*_lost(rule, self._requests.topic))
                 .order_by(ContentRequest.created_at)
                 .limit(limit)
                 .with_for_update(skip_locked=True)
@@ -75,7 +75,7 @@ class PostgresUpkeep:
 
     async def count_lost(self, rule: LostMessageRule) -> int:
         """Count the requests whose message is lost."""
-        return await self._count(ContentRequest, *_lost(rule))
+        return await self._count(ContentRequest, *_lost(rule, self._requests.topic))
 
     async def standings(self, request_ids: Sequence[UUID]) -> Mapping[UUID, Standing]:
         """Look the requests up, and those that were removed on purpose."""
@@ -124,8 +124,11 @@ class PostgresUpkeep:
             return found or 0
 
 
-def _lost(rule: LostMessageRule) -> tuple[Any, ...]:
-    """Return the conditions: not ended, not claimed for a while, not published for longer."""
+def _lost(rule: LostMessageRule, topic: str) -> tuple[Any, ...]:
+    """Return the conditions: not ended, not claimed for a while, not published for longer.
+
+    A message that still waits in the outbox is late, and not lost.
+    """
     row = ContentRequest
     doublings = func.least(row.republications, MOST_DOUBLINGS)
     wait = func.least(rule.after_seconds * func.power(2.0, doublings), rule.longest_seconds)
@@ -137,6 +140,16 @@ def _lost(rule: LostMessageRule) -> tuple[Any, ...]:
         row.created_at < long_ago,
         or_(row.claim_expires_at.is_(None), row.claim_expires_at < long_ago),
         func.extract("epoch", func.now() - published) > wait,
+        ~_is_in_outbox(OutboxMessage.topic == topic),
+    )
+
+
+def _is_in_outbox(*conditions: Any) -> Any:
+    """Return the condition: a message about the request has not left yet."""
+    return exists().where(
+        OutboxMessage.request_id == ContentRequest.id,
+        OutboxMessage.published_at.is_(None),
+        *conditions,
     )
 
 
@@ -159,14 +172,11 @@ def _expired(kind: KeptRows, days: float) -> tuple[Any, Any, Any]:
 def _over_since(before: Any) -> Any:
     """Return the condition: ended before then, and everything about it has left the outbox."""
     row = ContentRequest
-    unpublished = exists().where(
-        OutboxMessage.request_id == row.id, OutboxMessage.published_at.is_(None)
-    )
     return (
         row.status.in_(_ENDED)
         & (row.created_at < before)
         & (func.coalesce(row.completed_at, row.updated_at) < before)
-        & ~unpublished
+        & ~_is_in_outbox()
     )
 
 
