@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
@@ -20,7 +20,10 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from worker.lessons.request import MAX_DURATION_SECONDS
+from worker.lessons.stage import Stage
 from worker.machine import Capacity, capacity_of, read_machine
+from worker.pipeline.stage_limits import StageLimits
 
 CLOSE = 0.66
 """Likeness (difflib's ratio) from which a name is taken for a misspelling: DB_URL is."""
@@ -177,7 +180,7 @@ class Settings(BaseSettings):
         "one stage; narrating and rendering get more by the lesson's length",
     )
     request_seconds: Seconds = _reads(
-        "WORKER_REQUEST_TIMEOUT", 1800.0, "one request in all, in seconds"
+        "WORKER_REQUEST_TIMEOUT", 2400.0, "one request in all, in seconds"
     )
     database_call_seconds: Seconds = _reads(
         "WORKER_DATABASE_TIMEOUT", 30.0, "one call to PostgreSQL, in seconds"
@@ -186,7 +189,7 @@ class Settings(BaseSettings):
         "WORKER_BROKER_TIMEOUT", 20.0, "one call to Pub/Sub but a pull, in seconds"
     )
     storage_call_seconds: Seconds = _reads(
-        "WORKER_STORAGE_TIMEOUT", 300.0, "one call to Storage, in seconds"
+        "WORKER_STORAGE_TIMEOUT", 60.0, "one call to Storage, in seconds"
     )
     voice_call_seconds: Seconds = _reads(
         "WORKER_VOICE_TIMEOUT", 60.0, "one spoken sentence, in seconds"
@@ -294,6 +297,8 @@ def load_settings(environ: Mapping[str, str]) -> tuple[Settings, tuple[SettingFa
             for one in error.errors(include_input=False, include_context=False, include_url=False)
         ]
         raise SettingsError((*faults, *warnings)) from None
+    if contradictions := tuple(_contradictions(settings)):
+        raise SettingsError((*contradictions, *warnings))
     return settings, warnings
 
 
@@ -311,6 +316,33 @@ def _fault(variable: str, kind: str, message: str, given: Mapping[str, str]) -> 
     near = _near_miss(variable, given)
     mend = f"{near} is set: is {variable} meant?" if near else "set it; README, Settings, lists all"
     return SettingFault(variable, f"not set (used for: {purpose})", mend)
+
+
+CALLS_OF_STAGES = (
+    "database_call_seconds",
+    "storage_call_seconds",
+    "voice_call_seconds",
+    "writer_call_seconds",
+)
+"""Limits on calls that stages make."""
+
+
+def _contradictions(settings: Settings) -> Iterator[SettingFault]:
+    """Find limits that never act, because a wider one ends the work before."""
+    for field in CALLS_OF_STAGES:
+        if getattr(settings, field) >= settings.stage_seconds:
+            yield SettingFault(
+                str(Settings.model_fields[field].validation_alias),
+                "not below WORKER_STAGE_SECONDS: a call that hangs would never open its breaker",
+                f"set it below {settings.stage_seconds:g}, or raise WORKER_STAGE_SECONDS",
+            )
+    longest = StageLimits(settings.stage_seconds).seconds_for(Stage.RENDER, MAX_DURATION_SECONDS)
+    if settings.request_seconds <= longest:
+        yield SettingFault(
+            "WORKER_REQUEST_TIMEOUT",
+            "not above what rendering the longest lesson may take",
+            f"set it above {longest:g}, or lower WORKER_STAGE_SECONDS",
+        )
 
 
 def _near_miss(variable: str, given: Mapping[str, str]) -> str | None:

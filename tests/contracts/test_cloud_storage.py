@@ -94,6 +94,21 @@ async def test_a_missing_bucket_is_a_fault_of_the_deployment(
     assert caught.value.status == 404
 
 
+@pytest.mark.parametrize("call", CALLS)
+async def test_a_call_waits_for_its_answer_as_long_as_it_was_told(
+    session: aiohttp.ClientSession, scripted: ScriptedServer, file: Path, call: Call
+) -> None:
+    async def never(_: web.Request) -> web.StreamResponse:
+        await asyncio.Event().wait()
+        return web.Response()
+
+    scripted.script[:] = [never]
+    store = CloudStorage(session, emulator_url=scripted.url, call_seconds=0.05)
+    async with asyncio.timeout(5):
+        with pytest.raises(DependencyUnavailableError, match="no answer"):
+            await call(store, file)
+
+
 async def test_a_server_that_hangs_up_is_unavailable(
     store: CloudStorage, scripted: ScriptedServer, file: Path
 ) -> None:

@@ -39,7 +39,12 @@ def adapters(session: aiohttp.ClientSession, host: str, waits: PullWaits | None 
             emulator_host=host,
             waits=waits or PullWaits(),
         ),
-        PubsubPublisher(session, project="tests", emulator_host=host),
+        PubsubPublisher(
+            session,
+            project="tests",
+            emulator_host=host,
+            call_seconds=(waits or PullWaits()).call,
+        ),
     )
 
 
@@ -114,6 +119,22 @@ async def test_a_pull_that_outlasts_its_time_ends_with_nothing(
     scripted.script[:] = [never]
     both = adapters(session, scripted.host, PullWaits(answer=0.05))
     assert list(await both.subscription.pull(1)) == []
+
+
+@pytest.mark.parametrize("call", [ack, extend, publish])
+async def test_a_call_waits_for_its_answer_as_long_as_it_was_told(
+    session: aiohttp.ClientSession, scripted: ScriptedServer, call: Call
+) -> None:
+    """The client's own ten seconds would make a longer setting say nothing."""
+
+    async def never(_: web.Request) -> web.StreamResponse:
+        await asyncio.Event().wait()
+        return web.Response()
+
+    scripted.script[:] = [never]
+    async with asyncio.timeout(5):
+        with pytest.raises(DependencyUnavailableError, match="no answer"):
+            await call(adapters(session, scripted.host, PullWaits(call=0.05)))
 
 
 class LostResolver(AbstractResolver):

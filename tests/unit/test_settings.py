@@ -165,6 +165,30 @@ def test_a_value_that_cannot_be_used_is_named_without_being_quoted(
 
 
 @pytest.mark.parametrize(
+    "variable",
+    [
+        "WORKER_DATABASE_TIMEOUT",
+        "WORKER_STORAGE_TIMEOUT",
+        "WORKER_VOICE_TIMEOUT",
+        "WORKER_WRITER_TIMEOUT",
+    ],
+)
+def test_a_call_that_may_take_as_long_as_its_stage_is_refused(variable: str) -> None:
+    """The stage would end it first, and its breaker would never hear that nothing answers."""
+    (fault,) = faults(CLOUD | {variable: "120"}).values()
+    assert (fault.variable, fault.is_error) == (variable, True)
+    assert "below 120" in fault.mend
+    assert load(**{variable: "119"}).stage_seconds == 120
+
+
+def test_a_request_gets_more_time_than_the_longest_render() -> None:
+    (fault,) = faults(CLOUD | {"WORKER_REQUEST_TIMEOUT": "1845"}).values()
+    assert (fault.variable, "above 1845" in fault.mend) == ("WORKER_REQUEST_TIMEOUT", True)
+    (fault,) = faults(CLOUD | {"WORKER_STAGE_SECONDS": "1000"}).values()
+    assert (fault.variable, "above 2725" in fault.mend) == ("WORKER_REQUEST_TIMEOUT", True)
+
+
+@pytest.mark.parametrize(
     "url",
     [
         "mysql://worker:pa55word@db/platform",

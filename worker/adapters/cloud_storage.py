@@ -16,7 +16,7 @@ from worker.adapters.google_http import AccessError, translated_http_errors
 from worker.lessons.errors import DependencyUnavailableError
 from worker.upkeep_ports import StoredObject
 
-TRANSFER_SECONDS = 300
+CALL_SECONDS = 60.0
 CHUNK_BYTES = 1 << 20
 NOT_FOUND = 404
 GOOGLE = "storage.googleapis.com"
@@ -25,7 +25,14 @@ GOOGLE = "storage.googleapis.com"
 class CloudStorage:
     """Implements `worker.ports.ObjectStore`."""
 
-    def __init__(self, session: aiohttp.ClientSession, *, emulator_url: str | None) -> None:
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        *,
+        emulator_url: str | None,
+        call_seconds: float = CALL_SECONDS,
+    ) -> None:
+        self._timeout: Any = aiohttp.ClientTimeout(total=call_seconds)
         self._emulator_url = emulator_url
         self.renew(session)
         self._where = emulator_url or GOOGLE
@@ -53,7 +60,7 @@ class CloudStorage:
                     file,
                     content_type=content_type,
                     force_resumable_upload=False,
-                    timeout=TRANSFER_SECONDS,
+                    timeout=self._timeout,
                 )
         size = (stored or {}).get("size")
         if str(size) != str(sent):
@@ -68,7 +75,7 @@ class CloudStorage:
         what = f"download {name} from bucket {bucket}"
         try:
             with translated_http_errors(what, self._where):
-                stream = await self._storage.download_stream(bucket, name, timeout=TRANSFER_SECONDS)
+                stream = await self._storage.download_stream(bucket, name, timeout=self._timeout)
             async with stream:
                 await self._write(stream, partial, what)
             await asyncio.to_thread(partial.replace, target)
@@ -94,7 +101,7 @@ class CloudStorage:
         """Delete an object, if it is there."""
         try:
             with translated_http_errors(f"delete {name} from bucket {bucket}", self._where):
-                await self._storage.delete(bucket, name)
+                await self._storage.delete(bucket, name, timeout=self._timeout)
         except AccessError as error:
             if error.status != NOT_FOUND:
                 raise
@@ -108,7 +115,9 @@ class CloudStorage:
         params = {"prefix": prefix, "fields": "items(name,updated),nextPageToken"}
         while True:
             with translated_http_errors(f"list {prefix} in bucket {bucket}", self._where):
-                page = await self._storage.list_objects(bucket, params=dict(params))
+                page = await self._storage.list_objects(
+                    bucket, params=dict(params), timeout=self._timeout
+                )
             for item in page.get("items", []):
                 updated = datetime.fromisoformat(item["updated"])
                 yield StoredObject(str(item["name"]), updated)
@@ -124,5 +133,7 @@ class CloudStorage:
             DependencyUnavailableError: No answer.
         """
         with translated_http_errors(f"read bucket {bucket}", self._where):
-            described: dict[str, Any] = await self._storage.get_bucket_metadata(bucket)
+            described: dict[str, Any] = await self._storage.get_bucket_metadata(
+                bucket, timeout=self._timeout
+            )
             return described

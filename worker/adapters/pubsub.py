@@ -13,21 +13,24 @@ from worker.adapters.google_http import translated_http_errors
 from worker.ports import Delivery
 
 GOOGLE = "pubsub.googleapis.com"
+CALL_SECONDS = 20.0
 NUL, REPLACEMENT = "\0", "\N{REPLACEMENT CHARACTER}"
 
 
 @dataclass(frozen=True, slots=True)
 class PullWaits:
-    """How long one pull waits, in seconds.
+    """How long calls on a subscription wait, in seconds.
 
     Attributes:
-        answer: For a message; the server may answer earlier with nothing.
+        answer: A pull, for a message; the server may answer earlier with nothing.
         connection: For a connection; it ends before `answer`, so that a broker out of reach is
             told from one that has nothing to say.
+        call: Every other call, for its answer.
     """
 
     answer: float = 30.0
     connection: float = 10.0
+    call: float = CALL_SECONDS
 
 
 def _client_options(session: aiohttp.ClientSession, emulator_host: str | None) -> dict[str, Any]:
@@ -49,6 +52,7 @@ class PubsubSubscription:
         waits: PullWaits = PullWaits(),
     ) -> None:
         self._timeout: Any = aiohttp.ClientTimeout(total=waits.answer, connect=waits.connection)
+        self._call: Any = aiohttp.ClientTimeout(total=waits.call)
         self._emulator_host = emulator_host
         self.renew(session)
         self._path = SubscriberClient.subscription_path(project, subscription)
@@ -83,12 +87,14 @@ class PubsubSubscription:
     async def ack(self, ack_ids: Sequence[str]) -> None:
         """Acknowledge deliveries."""
         with translated_http_errors(f"acknowledge on {self._path}", self._where):
-            await self._client.acknowledge(self._path, list(ack_ids))
+            await self._client.acknowledge(self._path, list(ack_ids), timeout=self._call)
 
     async def extend(self, ack_ids: Sequence[str], seconds: int) -> None:
         """Set the ack deadline of deliveries to `seconds` from now; 0 gives them back."""
         with translated_http_errors(f"extend deadlines on {self._path}", self._where):
-            await self._client.modify_ack_deadline(self._path, list(ack_ids), seconds)
+            await self._client.modify_ack_deadline(
+                self._path, list(ack_ids), seconds, timeout=self._call
+            )
 
     async def describe(self) -> Mapping[str, Any]:
         """Return the subscription as the service describes it; the preflight reads it.
@@ -98,7 +104,9 @@ class PubsubSubscription:
             DependencyUnavailableError: No answer.
         """
         with translated_http_errors(f"read {self._path}", self._where):
-            described: dict[str, Any] = await self._client.get_subscription(self._path)
+            described: dict[str, Any] = await self._client.get_subscription(
+                self._path, timeout=self._call
+            )
             return described
 
 
@@ -114,8 +122,14 @@ class PubsubPublisher:
     """Implements `worker.ports.Publisher`."""
 
     def __init__(
-        self, session: aiohttp.ClientSession, *, project: str, emulator_host: str | None
+        self,
+        session: aiohttp.ClientSession,
+        *,
+        project: str,
+        emulator_host: str | None,
+        call_seconds: float = CALL_SECONDS,
     ) -> None:
+        self._call: Any = aiohttp.ClientTimeout(total=call_seconds)
         self._emulator_host = emulator_host
         self.renew(session)
         self._project = project
@@ -142,7 +156,7 @@ class PubsubPublisher:
             message.attributes = dict(attributes)
             messages.append(message)
         with translated_http_errors(f"publish to {path}", self._where):
-            answer = await self._client.publish(path, messages)
+            answer = await self._client.publish(path, messages, timeout=self._call)
             return [str(one) for one in answer["messageIds"]]
 
     async def list_topics(self) -> frozenset[str]:
@@ -157,7 +171,7 @@ class PubsubPublisher:
         query: dict[str, str] = {}
         while True:
             with translated_http_errors(f"list the topics of {path}", self._where):
-                page = await self._client.list_topics(path, query)
+                page = await self._client.list_topics(path, query, timeout=self._call)
             paths = [str(topic["name"]) for topic in page.get("topics", [])]
             names |= {one.rsplit("/", maxsplit=1)[-1] for one in paths}
             if not page.get("nextPageToken"):

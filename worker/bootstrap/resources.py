@@ -18,7 +18,7 @@ from worker.adapters.cloud_storage import CloudStorage
 from worker.adapters.curriculum_tutor import CurriculumTutor
 from worker.adapters.database.engine import open_engine, renewal_of
 from worker.adapters.hibari_voice import HibariVoice
-from worker.adapters.pubsub import PubsubPublisher, PubsubSubscription
+from worker.adapters.pubsub import PubsubPublisher, PubsubSubscription, PullWaits
 from worker.adapters.render_limits import RenderLimits
 from worker.adapters.render_pool import RenderPool
 from worker.adapters.workspace import open_workspace
@@ -28,6 +28,9 @@ from worker.telemetry.metrics import Metrics
 
 CONNECTIONS_PER_SLOT = 2
 """Database connections for each message in flight, beside two for leases and the outbox."""
+
+VOICES = {"hibari": HibariVoice}
+TUTORS = {"curriculum": lambda: CurriculumTutor(load_curriculum())}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +75,13 @@ async def open_resources(
             settings.database_url.get_secret_value(),
             pool_size=settings.slots * CONNECTIONS_PER_SLOT + 2,
             application_name=f"content-worker {worker_id}"[:63],
+            command_seconds=settings.database_call_seconds,
         )
         stack.push_async_callback(engine.dispose)
         renew_database = renewal_of(engine)
         session = await stack.enter_async_context(aiohttp.ClientSession())
         subscription, publisher, objects = _clients(settings, session)
-        voice, renderer = HibariVoice(), _render_pool(settings, metrics)
+        voice, renderer = VOICES[settings.voice](), _render_pool(settings, metrics)
         stack.push_async_callback(voice.close)
         stack.push_async_callback(renderer.close)
 
@@ -96,7 +100,7 @@ async def open_resources(
             subscription=subscription,
             publisher=publisher,
             objects=objects,
-            tutor=CurriculumTutor(await asyncio.to_thread(load_curriculum)),
+            tutor=await asyncio.to_thread(TUTORS[settings.writer]),
             voice=voice,
             renderer=renderer,
             workspace=stack.enter_context(open_workspace()),
@@ -111,10 +115,23 @@ def _clients(
     project, emulator = settings.project, settings.pubsub_emulator
     return (
         PubsubSubscription(
-            session, project=project, subscription=settings.subscription, emulator_host=emulator
+            session,
+            project=project,
+            subscription=settings.subscription,
+            emulator_host=emulator,
+            waits=PullWaits(call=settings.broker_call_seconds),
         ),
-        PubsubPublisher(session, project=project, emulator_host=emulator),
-        CloudStorage(session, emulator_url=settings.storage_emulator),
+        PubsubPublisher(
+            session,
+            project=project,
+            emulator_host=emulator,
+            call_seconds=settings.broker_call_seconds,
+        ),
+        CloudStorage(
+            session,
+            emulator_url=settings.storage_emulator,
+            call_seconds=settings.storage_call_seconds,
+        ),
     )
 
 

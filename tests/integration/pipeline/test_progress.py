@@ -24,12 +24,12 @@ class SilentNotes(PostgresRequestStore):
     answer: WorkerError
     refused: dict[str, int]
 
-    async def report_progress(self, claim: Claim, percentage: int) -> None:
+    async def report_progress(self, claim: Claim, percentage: int) -> None:  # noqa: ARG002  # the port gives it
         """Take nothing."""
         self.refused["progress"] = self.refused.get("progress", 0) + 1
         raise self.answer
 
-    async def count_claims_anew(self, claim: Claim) -> None:
+    async def count_claims_anew(self, claim: Claim) -> None:  # noqa: ARG002  # the port gives it
         """Take nothing."""
         self.refused["kept"] = self.refused.get("kept", 0) + 1
         raise self.answer

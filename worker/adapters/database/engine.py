@@ -18,27 +18,34 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from worker.lessons.errors import DependencyUnavailableError, RefusedError
 
 CONNECT_TIMEOUT_SECONDS = 10
-COMMAND_TIMEOUT_SECONDS = 30
+COMMAND_TIMEOUT_SECONDS = 30.0
 
 
-def open_engine(database_url: str, *, pool_size: int, application_name: str) -> AsyncEngine:
+def open_engine(
+    database_url: str,
+    *,
+    pool_size: int,
+    application_name: str,
+    command_seconds: float = COMMAND_TIMEOUT_SECONDS,
+) -> AsyncEngine:
     """Return an engine on asyncpg; it connects at first use.
 
     Args:
         database_url: Any PostgreSQL URL; its driver is replaced by asyncpg.
         pool_size: Connections held at most.
         application_name: How the worker shows in `pg_stat_activity`.
+        command_seconds: Time for one statement, and for a free connection of the pool.
     """
     url = make_url(database_url).set(drivername="postgresql+asyncpg")
     engine = create_async_engine(
         url,
         pool_size=pool_size,
         max_overflow=0,
-        pool_timeout=COMMAND_TIMEOUT_SECONDS,
+        pool_timeout=command_seconds,
         hide_parameters=True,
         connect_args={
             "timeout": CONNECT_TIMEOUT_SECONDS,
-            "command_timeout": COMMAND_TIMEOUT_SECONDS,
+            "command_timeout": command_seconds,
             "server_settings": {"application_name": application_name},
         },
     )
