@@ -180,6 +180,9 @@ async def _end(processes: Sequence[asyncio.subprocess.Process]) -> tuple[dict[st
     """Let the processes end, and return what they report."""
     reports = []
     for process in processes:
+        assert process.stdin is not None
+        process.stdin.close()
+    for process in processes:
         try:
             out, _ = await asyncio.wait_for(process.communicate(), END_SECONDS)
         except TimeoutError:  # gcloud-aio-pubsub's subscribe() does not always end when cancelled
@@ -231,6 +234,8 @@ async def contest(arena: Arena, messages: int, *, quick: bool) -> dict[str, Any]
     """Run everything, and return the figures."""
     programs = [WORKER, AIO_SUBSCRIBE, *([STREAMING_PULL] if arena.broker.speaks_grpc else [])]
     rates: dict[str, list[float]] = {program: [] for program in programs}
+    for program in programs:
+        await measure_rate(arena, program, messages)  # the broker's and the server's caches warm up
     for _ in range(1 if quick else ROUNDS):
         for program in programs:  # in turns, so that a busy machine slows all of them
             rates[program].append((await measure_rate(arena, program, messages)).rate)

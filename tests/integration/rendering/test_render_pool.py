@@ -21,6 +21,7 @@ from worker.adapters.render_limits import RenderLimits
 from worker.adapters.render_pool import RenderPool
 from worker.lessons.errors import LessonInvalidError, RenderCrashedError, RenderTimeoutError
 from worker.lessons.render_plan import LessonAssembly, ScenePlan
+from worker.rendering.child import NICENESS
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -310,3 +311,9 @@ async def test_children_end_when_their_parent_is_killed(tmp_path: Path) -> None:
     assert len(pids) == 2
     for pid in pids:
         await until(partial(is_gone, pid))
+
+
+async def test_a_child_leaves_the_cores_to_the_event_loop(pool: RenderPool) -> None:
+    """Leases are extended in time although every core renders."""
+    for pid in pool.child_pids():
+        assert psutil.Process(pid).nice() == psutil.Process().nice() + NICENESS
