@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from worker.delivery.dead_letters import MESSAGE_ID
 from worker.delivery.sweep import Tally
 from worker.lessons.ending import Failure
 from worker.lessons.errors import DeliveriesExhaustedError, MalformedMessageError
@@ -16,8 +17,7 @@ BATCH = 100
 
 SOURCE = "CloudPubSubDeadLetterSourceSubscription"
 DELIVERIES = "CloudPubSubDeadLetterSourceDeliveryCount"
-OWN = "dead_letter_message_id"
-"""What `dead_letter_message` of `dead_letters.py` writes on each letter of ours."""
+"""What Pub/Sub adds to a message that it gives up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +55,12 @@ class BrokerLetters:
     async def _settle(self, deliveries: Sequence[Delivery], tally: Tally) -> None:
         done: list[str] = []
         for delivery in deliveries:
-            if OWN in delivery.attributes:
-                tally["rejected by the worker, acked"] += 1
-            elif delivery.attributes.get(SOURCE) == self.subscription:
+            # First whose it was: a letter of ours that somebody sent again may be given up, too.
+            if delivery.attributes.get(SOURCE) == self.subscription:
                 kept = await self._keep(delivery)
                 tally["taken in" if kept else "known, acked"] += 1
+            elif MESSAGE_ID in delivery.attributes:
+                tally["rejected by the worker, acked"] += 1
             else:
                 tally["from elsewhere, left"] += 1
                 continue
@@ -83,12 +84,5 @@ class BrokerLetters:
         try:
             message = parse_message(delivery.data, delivery.attributes, self.environment)
         except MalformedMessageError as error:
-            return _uuid_or_none(error.request_id), error.correlation_id
+            return error.request_id, error.correlation_id
         return message.request_id, message.correlation_id
-
-
-def _uuid_or_none(text: str | None) -> UUID | None:
-    try:
-        return UUID(text) if text else None
-    except ValueError:
-        return None

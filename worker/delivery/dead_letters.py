@@ -6,14 +6,15 @@ from uuid import NAMESPACE_URL, uuid5
 
 from worker.lessons.claim import Claim
 from worker.lessons.ending import OutgoingMessage
+from worker.lessons.enqueue import senders_attributes
 from worker.ports import RejectedDelivery
 
 MAX_ATTRIBUTES = 100
 MAX_VALUE_BYTES = 1024
 """Pub/Sub's limits on one message: beyond them a dead letter would never leave."""
 
-RESERVED_PREFIX = "goog"
-"""Pub/Sub adds such attributes itself, and refuses them from a publisher."""
+MESSAGE_ID = "dead_letter_message_id"
+"""The attribute by which a dead letter of ours is known."""
 
 
 def dead_letter_message(
@@ -24,22 +25,18 @@ def dead_letter_message(
     Message id and fence make the event id: one rejection leaves as one letter, however often it
     is sent, and a request that was replayed and fails by the same message again has another.
 
-    Attributes of the message that Pub/Sub would not take again are left out: those it reserves,
-    and the last ones by name where there is no room beside the reasons.
+    Of the message's attributes those stay that its sender gave; the last ones by name are left
+    out where there is no room beside the reasons.
     """
     delivery, failure = rejected.delivery, rejected.failure
     reasons = {
         "dead_letter_reason": _shortened(failure.message),
         "dead_letter_error_class": failure.error_class,
         "dead_letter_stage": failure.stage.value if failure.stage else "",
-        "dead_letter_message_id": delivery.message_id,
+        MESSAGE_ID: delivery.message_id,
     }
-    own = sorted(
-        (name, value)
-        for name, value in delivery.attributes.items()
-        if name not in reasons and not name.startswith(RESERVED_PREFIX)
-    )
-    attributes = sorted([*own[: MAX_ATTRIBUTES - len(reasons)], *reasons.items()])
+    given = senders_attributes(delivery.attributes)
+    attributes = sorted([*given[: MAX_ATTRIBUTES - len(reasons)], *reasons.items()])
     fence = claim.fence if claim else "unclaimed"
     event_id = uuid5(NAMESPACE_URL, f"dead-letter/{delivery.message_id}/{fence}")
     return OutgoingMessage(event_id, topic, delivery.data, tuple(attributes))

@@ -6,11 +6,12 @@ kill workers, and would wait for the subscription's retry policy. The copy has n
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import NAMESPACE_URL, uuid5
 
-from worker.delivery.dead_letters import RESERVED_PREFIX
 from worker.lessons.claim import Claim
 from worker.lessons.ending import OutgoingMessage
+from worker.lessons.enqueue import repeated_message
 from worker.ports import Delivery
 
 
@@ -21,10 +22,6 @@ def fresh_copy(
 
     One claim is given back once, so its fence makes the event id.
     """
-    attributes = sorted(
-        (name, value)
-        for name, value in delivery.attributes.items()
-        if not name.startswith(RESERVED_PREFIX)
-    )
     event_id = uuid5(NAMESPACE_URL, f"again/{claim.request_id}/{claim.fence}")
-    return OutgoingMessage(event_id, topic, delivery.data, tuple(attributes), after_seconds)
+    copy = repeated_message(delivery.data, delivery.attributes, topic, event_id)
+    return replace(copy, after_seconds=after_seconds)

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
 import structlog
 
@@ -48,8 +47,12 @@ from worker.lessons.trace import Trace
 from worker.ports import Delivery, MessageSource, Pipeline, RejectedDelivery, RequestStore
 from worker.telemetry.metrics import Metrics
 
-LAST_CALL_SECONDS = 1.5
+LAST_CALL_SECONDS = 1.0
 """What each call may take that gives work back after the grace: the platform kills soon."""
+
+LAST_CALLS_SECONDS = 3 * LAST_CALL_SECONDS
+"""What the end of a drain takes at most: a release, a nack where the database did not answer,
+then acks and outbox beside each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +160,7 @@ class RequestDelivery:
                 delivery.data, delivery.attributes, self.addresses.events.environment
             )
         except MalformedMessageError as error:
-            course.request_id = _uuid_or_none(error.request_id)
-            course.correlation_id = error.correlation_id
+            course.request_id, course.correlation_id = error.request_id, error.correlation_id
             return await self._reject(course, error)
         course.request_id, course.correlation_id = message.request_id, message.correlation_id
         match await self._claim(message, course):
@@ -311,10 +313,3 @@ class RequestDelivery:
 
         await self.store.reject(rejected, letter, event_of)
         return Reject(error)
-
-
-def _uuid_or_none(text: str | None) -> UUID | None:
-    try:
-        return UUID(text) if text else None
-    except ValueError:
-        return None

@@ -9,8 +9,21 @@ from uuid import UUID
 from worker.lessons.ending import EventAddress, OutgoingMessage
 from worker.lessons.request import SCHEMA_VERSION, LessonRequest
 
-BROKERS_OWN = ("goog", "CloudPubSubDeadLetterSource")
-"""Prefixes of attributes that Pub/Sub adds: it refuses the first, the second would lie."""
+ADDED_ON_THE_WAY = ("goog", "CloudPubSubDeadLetterSource", "dead_letter_")
+"""Prefixes of attributes that no sender gave.
+
+Pub/Sub adds the first two, and refuses the first from a publisher; the third are the reasons on
+our own dead letters. On a message that is sent again the last two would lie.
+"""
+
+
+def senders_attributes(attributes: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """Return what the sender of a message gave, by name."""
+    return tuple(
+        (name, value)
+        for name, value in sorted(attributes.items())
+        if not name.startswith(ADDED_ON_THE_WAY)
+    )
 
 
 def request_message(
@@ -41,10 +54,5 @@ def request_message(
 def repeated_message(
     payload: bytes, attributes: Mapping[str, str], topic: str, event_id: UUID
 ) -> OutgoingMessage:
-    """Build a message that says again what once arrived, without what the broker added to it."""
-    own = tuple(
-        (name, value)
-        for name, value in sorted(attributes.items())
-        if not name.startswith(BROKERS_OWN)
-    )
-    return OutgoingMessage(event_id, topic, payload, own)
+    """Build a message that says again what once arrived, without what was added on the way."""
+    return OutgoingMessage(event_id, topic, payload, senders_attributes(attributes))

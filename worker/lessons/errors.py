@@ -28,6 +28,8 @@ process borders. No message holds what a student wrote.
 
 from __future__ import annotations
 
+from uuid import UUID
+
 
 class WorkerError(Exception):
     """The root of all errors of a delivery.
@@ -103,7 +105,7 @@ class MalformedMessageError(PermanentError):
     def __init__(
         self,
         reasons: tuple[str, ...],
-        request_id: str | None = None,
+        request_id: UUID | None = None,
         correlation_id: str | None = None,
     ) -> None:
         super().__init__("; ".join(reasons), "mend the publisher; docs/message.schema.json is it")

@@ -117,7 +117,7 @@ def parse_message(data: bytes, attributes: Mapping[str, str], environment: str) 
         MalformedMessageError: With every fault, none of them quoting a value.
     """
     body = _read_object(data)
-    request_id, correlation_id = _salvage(body, "request_id"), _salvage(body, "correlation_id")
+    request_id, correlation_id = _salvage_id(body), _salvage(body, "correlation_id")
     reasons: list[str] = []
     message: RequestMessage | None = None
     try:
@@ -168,6 +168,14 @@ def _salvage(body: Mapping[str, object], name: str) -> str | None:
         return None
     text = value.strip()
     return text if 0 < len(text) <= LONGEST_ID and text.isprintable() else None
+
+
+def _salvage_id(body: Mapping[str, object]) -> UUID | None:
+    """Return the request's id, if it is one."""
+    try:
+        return UUID(_salvage(body, "request_id"))
+    except (TypeError, ValueError):
+        return None
 
 
 def student_named_in(data: bytes) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from gcloud.aio.pubsub import PublisherClient, PubsubMessage
@@ -121,6 +122,16 @@ async def test_our_own_letters_are_acked_and_those_from_elsewhere_are_left(
         "from elsewhere, left": 2,
     }
     assert await platform.rows("SELECT 1 FROM dead_letters") == []
+
+
+async def test_a_letter_of_ours_that_was_sent_again_and_given_up_is_kept(
+    reconciling: Terminal, platform: Platform
+) -> None:
+    attributes = _by_broker(platform) | {"dead_letter_message_id": "message-1"}
+    await _publish_dead(platform, platform.message(uuid4()), attributes)
+    counts = counts_of(await reconciling.run("sweep", "--json"))
+    assert counts["broker's dead letters"] == {"taken in": 1}
+    assert len(await platform.rows("SELECT 1 FROM dead_letters")) == 1
 
 
 async def test_without_a_subscription_on_the_dead_letters_that_step_is_left_out(

@@ -11,8 +11,13 @@ from worker.lessons.claim import Claim
 REQUEST = uuid4()
 
 
-def test_it_is_the_message_as_it_came_but_for_what_the_broker_adds() -> None:
-    delivery = make_delivery(b"\x00 as it came", {"environment": "dev", "googclient_x": "1"})
+def test_it_is_the_message_as_it_came_but_for_what_was_added_on_the_way() -> None:
+    added = {
+        "googclient_x": "1",
+        "CloudPubSubDeadLetterSourceDeliveryCount": "20",
+        "dead_letter_message_id": "message-1",
+    }
+    delivery = make_delivery(b"\x00 as it came", {"environment": "dev"} | added)
     copy = fresh_copy(delivery, Claim(REQUEST, 3), "requests", 7.0)
     assert (copy.topic, copy.payload, copy.after_seconds) == ("requests", b"\x00 as it came", 7.0)
     assert copy.attributes == (("environment", "dev"),)

@@ -56,11 +56,12 @@ def test_a_message_made_from_a_row_is_one_that_the_worker_takes(request: LessonR
     assert parsed.language == request.language
 
 
-def test_a_message_that_is_said_again_leaves_out_what_the_broker_added() -> None:
+def test_a_message_that_is_said_again_leaves_out_what_was_added_on_the_way() -> None:
     attributes = {
         "trace": "t",
         "googclient_schemaencoding": "JSON",
         "CloudPubSubDeadLetterSourceDeliveryCount": "20",
+        "dead_letter_message_id": "message-1",
         "environment": "dev",
     }
     made = repeated_message(b"\xff", attributes, "requests", EVENT)

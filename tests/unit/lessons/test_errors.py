@@ -6,6 +6,7 @@ import importlib
 import pickle
 import pkgutil
 from collections.abc import Iterator
+from uuid import UUID
 
 import pytest
 
@@ -47,7 +48,7 @@ KINDS = all_error_classes()
 
 def make(error: type[WorkerError]) -> WorkerError:
     if issubclass(error, MalformedMessageError):
-        return error(("grade_level: missing", "data: odd"), "request", "correlation")
+        return error(("grade_level: missing", "data: odd"), UUID(int=1), "correlation")
     if issubclass(error, CircuitOpenError):
         return error("database", 3.0)
     if issubclass(error, AccessError):

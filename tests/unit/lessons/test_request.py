@@ -214,7 +214,7 @@ def test_all_faults_come_in_one_error() -> None:
 
 def test_a_refused_message_keeps_the_ids_that_could_be_read() -> None:
     error = refusal(json.dumps(GOOD | {"grade_level": 13, "correlation_id": " c "}).encode())
-    assert (error.request_id, error.correlation_id) == (ID, "c")
+    assert (error.request_id, error.correlation_id) == (UUID(ID), "c")
 
 
 @pytest.mark.parametrize("unusable", [5, None, "", "x" * (LONGEST_ID + 1), "a\0b", "a\ud800b"])
