@@ -104,10 +104,6 @@ class ObjectStore(Protocol):
         """Delete an object; one that does not exist is fine."""
         ...
 
-    async def list_names(self, bucket: str, prefix: str) -> Sequence[str]:
-        """Return the names that start with `prefix`, sorted."""
-        ...
-
 
 class Voice(Protocol):
     """A text-to-speech voice."""

@@ -12,6 +12,7 @@ import pytest
 from aiohttp import web
 
 from tests.contracts.conftest import ScriptedServer, answer
+from tests.fakes.object_names import object_names
 from worker.adapters.cloud_storage import CloudStorage
 from worker.adapters.google_http import AccessError
 from worker.lessons.errors import DependencyUnavailableError
@@ -31,11 +32,11 @@ async def delete(store: CloudStorage, _: Path) -> None:
     await store.delete("bucket", "lesson.mp4")
 
 
-async def list_names(store: CloudStorage, _: Path) -> object:
-    return await store.list_names("bucket", "lessons/")
+async def list_objects(store: CloudStorage, _: Path) -> object:
+    return await object_names(store, "bucket", "lessons/")
 
 
-CALLS: list[Call] = [upload, download, delete, list_names]
+CALLS: list[Call] = [upload, download, delete, list_objects]
 
 
 @pytest.fixture
@@ -84,7 +85,7 @@ async def test_a_service_that_says_no_is_a_fault_of_the_deployment(
     assert list(file.parent.iterdir()) == [file]
 
 
-@pytest.mark.parametrize("call", [upload, list_names])
+@pytest.mark.parametrize("call", [upload, list_objects])
 async def test_a_missing_bucket_is_a_fault_of_the_deployment(
     store: CloudStorage, scripted: ScriptedServer, file: Path, call: Call
 ) -> None:
@@ -199,6 +200,6 @@ async def test_a_long_list_is_read_page_after_page(
         answer(200, json.dumps({"nextPageToken": "c"})),
         answer(200, page(["lessons/2"], None)),
     ]
-    assert await list_names(store, file) == ["lessons/1", "lessons/2", "lessons/3"]
+    assert await list_objects(store, file) == ["lessons/1", "lessons/2", "lessons/3"]
     assert ["pageToken" in asked for asked in scripted.asked] == [False, True, True]
     assert "pageToken=a/b%3D" in scripted.asked[1]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -42,16 +42,12 @@ class FolderStore:
         """Remove the file, if it is there."""
         self._place(bucket, name).unlink(missing_ok=True)
 
-    async def list_names(self, bucket: str, prefix: str) -> Sequence[str]:
-        """Read the names off the files."""
-        names = (unquote(place.name) for place in (self.root / bucket).glob("*"))
-        return sorted(name for name in names if name.startswith(prefix))
-
     async def list_objects(self, bucket: str, prefix: str) -> AsyncIterator[StoredObject]:
         """Read names and times off the files."""
-        for name in await self.list_names(bucket, prefix):
-            seconds = self._place(bucket, name).stat().st_mtime
-            yield StoredObject(name, datetime.fromtimestamp(seconds, UTC))
+        for place in (self.root / bucket).glob("*"):
+            name = unquote(place.name)
+            if name.startswith(prefix):
+                yield StoredObject(name, datetime.fromtimestamp(place.stat().st_mtime, UTC))
 
     def _place(self, bucket: str, name: str) -> Path:
         return self.root / bucket / quote(name, safe="")

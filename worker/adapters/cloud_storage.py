@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -105,10 +105,6 @@ class CloudStorage:
         except AccessError as error:
             if error.status != NOT_FOUND:
                 raise
-
-    async def list_names(self, bucket: str, prefix: str) -> Sequence[str]:
-        """Return all names under a prefix, page after page."""
-        return sorted([one.name async for one in self.list_objects(bucket, prefix)])
 
     async def list_objects(self, bucket: str, prefix: str) -> AsyncIterator[StoredObject]:
         """Yield the objects under a prefix; one page is held at a time."""

@@ -162,11 +162,6 @@ class GuardedObjects:
         async with self.guard.call():
             await self.inner.delete(bucket, name)
 
-    async def list_names(self, bucket: str, prefix: str) -> Sequence[str]:
-        """List names."""
-        async with self.guard.call():
-            return await self.inner.list_names(bucket, prefix)
-
 
 @dataclass(frozen=True, slots=True)
 class GuardedVoice:

@@ -140,7 +140,8 @@ async def test_a_request_whose_message_is_still_in_the_outbox_is_not_lost(
     sweeping: Terminal, platform: Platform, columns: dict[str, Any], lost: int
 ) -> None:
     """The broker may have been away for longer than a message takes to count as lost."""
-    values = {"id": await _lost(platform), "topic": platform.topic} | columns
+    request_id = await _lost(platform)
+    values = {"id": request_id, "topic": platform.topic} | columns
     await platform.rows(
         "INSERT INTO outbox (topic, payload, request_id, published_at, available_at) "
         "VALUES (:topic, 'x', :id, :published_at, now() + interval '1 hour')",
@@ -149,7 +150,7 @@ async def test_a_request_whose_message_is_still_in_the_outbox_is_not_lost(
     counts = counts_of(await sweeping.run("sweep", "--dry-run", "--json"))
     assert counts["lost messages"] == {"republished": lost}
     await sweeping.run("sweep")
-    assert (await platform.row(values["id"])).republications == lost
+    assert (await platform.row(request_id)).republications == lost
 
 
 async def test_sweeps_at_once_republish_every_request_once(

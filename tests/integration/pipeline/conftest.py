@@ -103,7 +103,7 @@ class Workshop:
 
     async def cached(self, kind: str) -> list[str]:
         """Return the names of the cache's entries."""
-        return list(await self.tools.objects.list_names(self.tools.bucket, f"cache/{kind}/"))
+        return await self.platform.object_names(f"cache/{kind}/")
 
     async def until(
         self, holds: Callable[[], Awaitable[object]], work: asyncio.Task[object] | None = None

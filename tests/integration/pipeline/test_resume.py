@@ -108,10 +108,6 @@ class ForgetfulStore:
         """Delete."""
         await self.inner.delete(bucket, name)
 
-    async def list_names(self, bucket: str, prefix: str) -> Any:
-        """List."""
-        return await self.inner.list_names(bucket, prefix)
-
 
 @pytest.fixture
 def workshop(workshop: Workshop, pool: RenderPool) -> Workshop:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from tests.fakes.folder_store import FolderStore
+from tests.fakes.object_names import object_names
 from tests.fakes.scripted_tutor import ScriptedTutor
 from tests.fakes.tone_voice import ToneVoice
 from tests.unit.lessons.small_lesson import scene, storyboard
@@ -160,7 +161,7 @@ async def test_the_checkpoint_names_the_entries_of_the_cache(
     assert checkpoint is not None
     keys = [key for scene in checkpoint.sentence_keys for key in scene]
     assert [len(scene) for scene in checkpoint.sentence_keys] == [2, 1]
-    assert list(await objects.list_names("generated", "cache/")) == sorted(
+    assert await object_names(objects, "generated", "cache/") == sorted(
         f"cache/narration/{key}" for key in keys
     )
 
@@ -174,7 +175,7 @@ async def test_a_sentence_is_shared_by_lessons_and_scenes(booth: Booth, voice: T
 
 async def test_a_sentence_twice_in_a_scene_is_one_entry(booth: Booth, objects: FolderStore) -> None:
     await booth.narrate(storyboard(scene(1, Sentence("Go."), Sentence("Go."))))
-    assert len(await objects.list_names("generated", "cache/")) == 1
+    assert len(await object_names(objects, "generated", "cache/")) == 1
     assert len(booth.scenes.taken[0].sentences) == 2
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.folder_store import FolderStore
+from tests.fakes.object_names import object_names
 from tests.unit.pipeline.conftest import REQUEST_ID, Shares
 from worker.lessons.ending import PublishedLesson
 from worker.pipeline.publish_lesson import publish_lesson
@@ -30,7 +31,11 @@ async def publish(
 
 
 async def test_the_lesson_lies_under_its_request_and_fence(
-    errand: Errand, files: tuple[Path, ...], tools: Tools, shares: Shares
+    errand: Errand,
+    files: tuple[Path, ...],
+    tools: Tools,
+    shares: Shares,
+    objects: FolderStore,
 ) -> None:
     lesson = await publish(errand, files, tools, shares)
     assert lesson == PublishedLesson(
@@ -42,7 +47,7 @@ async def test_the_lesson_lies_under_its_request_and_fence(
         ),
         61.5,
     )
-    assert set(await tools.objects.list_names("generated", "")) == {
+    assert set(await object_names(objects, "generated")) == {
         lesson.manifest_object,
         *(name for _, name in lesson.objects),
     }
