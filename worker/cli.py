@@ -26,6 +26,7 @@ from worker.lessons.request import (
     MIN_DURATION_SECONDS,
     Modality,
 )
+from worker.telemetry.logs import where_raised
 
 KEPT_STATE = Path(".worker-state")
 
@@ -44,6 +45,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
             f"{error}" + (f"; {hint}" if hint and hint not in str(error) else ""), file=sys.stderr
         )
         return ExitCode.OWN_FAULT
+    except Exception as error:  # noqa: BLE001  # its text may quote a row: a student's words
+        print("a fault of the worker:", *_places(error), sep="\n  ", file=sys.stderr)
+        return ExitCode.OWN_FAULT
+
+
+def _places(error: BaseException) -> list[str]:
+    """Return the class of an error and where it was raised; of a group, of all that is in it."""
+    lines = [type(error).__name__, *where_raised(error)]
+    if isinstance(error, BaseExceptionGroup):
+        lines += [line for inner in error.exceptions for line in _places(inner)]
+    return lines
 
 
 async def _answering_signals(running: Coroutine[object, object, ExitCode]) -> ExitCode:

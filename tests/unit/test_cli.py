@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import subprocess
@@ -11,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+import worker.cli
 from worker.cli import main
 from worker.commands.exit_codes import ExitCode
 from worker.settings import VARIABLES
@@ -148,3 +150,26 @@ def test_a_worker_in_an_empty_environment_exits_3_before_it_starts(arguments: li
     )
     assert ended.returncode == ExitCode.PREFLIGHT_FINDINGS
     assert "DATABASE_URL: not set" in ended.stderr
+
+
+def test_a_fault_of_ours_is_told_by_its_class_and_place_and_never_by_its_text(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A driver's error may quote the row that it is about."""
+
+    async def broken(*_: object) -> ExitCode:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(fail())
+        return ExitCode.DONE
+
+    async def fail() -> None:
+        raise KeyError("what a student wrote")
+
+    monkeypatch.setattr(worker.cli, "migrate", broken)
+    assert run("migrate") == ExitCode.OWN_FAULT
+    said = capsys.readouterr()
+    first, *lines = said.err.splitlines()
+    assert (said.out, first) == ("", "a fault of the worker:")
+    assert {"  ExceptionGroup", "  KeyError"} <= set(lines)
+    assert lines[-1].endswith(" fail")
+    assert "student wrote" not in said.err
