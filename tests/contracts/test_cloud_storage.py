@@ -78,9 +78,10 @@ async def test_a_service_that_says_no_is_a_fault_of_the_deployment(
     store: CloudStorage, scripted: ScriptedServer, file: Path, call: Call
 ) -> None:
     scripted.says(403, "worker@project does not have storage access")
-    with pytest.raises(AccessError, match="does not have storage access") as caught:
+    with pytest.raises(AccessError, match=r"answered 403 \(Forbidden\)$") as caught:
         await call(store, file)
     assert caught.value.status == 403
+    assert "project" not in str(caught.value)
     assert "service account" in caught.value.hint
     assert list(file.parent.iterdir()) == [file]
 

@@ -12,6 +12,8 @@ from worker.lessons.errors import DependencyUnavailableError, RefusedError
 _RETRYABLE = frozenset({401, 408, 429, 500, 502, 503, 504})
 """401 too: a token that expired on the way is refreshed by the next call."""
 
+LONGEST_REASON = 60
+
 
 class AccessError(RefusedError):
     """The service answered, and its answer is no: a fault of the deployment, not of a request.
@@ -30,6 +32,9 @@ class AccessError(RefusedError):
 def translated_http_errors(what: str, where: str) -> Iterator[None]:
     """Translate the errors of one call.
 
+    What a server writes into the body of its answer stays out of their text, which reaches logs,
+    rows and events: it may quote what was sent.
+
     Args:
         what: The operation, for the error's text: "pull from subscription x".
         where: The host that is spoken to.
@@ -46,7 +51,7 @@ def translated_http_errors(what: str, where: str) -> Iterator[None]:
                 f"could not {what}: {where} answered {error.status}"
             ) from error
         raise AccessError(
-            f"could not {what}: {where} answered {error.status} ({error.message[:200]})",
+            f"could not {what}: {where} answered {error.status}{_reason(error.message)}",
             "see that it exists and that the worker's service account may use it",
             error.status,
         ) from error
@@ -54,3 +59,9 @@ def translated_http_errors(what: str, where: str) -> Iterator[None]:
         raise DependencyUnavailableError(
             f"could not {what}: no answer from {where} ({type(error).__name__})"
         ) from error
+
+
+def _reason(message: str) -> str:
+    """Return the reason phrase; gcloud-aio puts the body behind it: "Forbidden: {…}"."""
+    phrase = message.partition(":")[0].strip()[:LONGEST_REASON]
+    return f" ({phrase})" if phrase and phrase.isprintable() else ""
