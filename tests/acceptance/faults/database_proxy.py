@@ -25,7 +25,7 @@ EVENT_KINDS = (
     *(status.value for status in ENDED),
 )
 STAGES = tuple(stage.value for stage in Stage)
-WRITES = re.compile(rb"(?:INSERT INTO|UPDATE|DELETE FROM) (\w+)")
+WRITES = re.compile(rb"(?:INSERT INTO|(?<!FOR )UPDATE|DELETE FROM) (\w+)")
 SSL_REQUEST, CANCEL_REQUEST = 80877103, 80877102
 
 

@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections.abc import Callable
 from contextlib import suppress
+from io import BytesIO
 
 import aiohttp
 from aiohttp import web
@@ -93,7 +94,7 @@ class HttpProxy:
             (key, value) for key, value in request.headers.items() if key.lower() not in HOP_HEADERS
         )
         async with self._session.request(
-            request.method, self._target(request), data=body, headers=headers
+            request.method, self._target(request), data=BytesIO(body), headers=headers
         ) as answer:
             kept = CIMultiDict(
                 (key, value)

@@ -19,7 +19,6 @@ CHAPTER = "A worker is killed on the way of a text lesson"
 TEXT_STAGES = ("validate", "ground", "write_storyboard", "render", "publish")
 
 PATH_OF_A_REQUEST = (
-    "extend",
     "claim",
     "name topic",
     *(f"{verb} stage {stage}" for stage in TEXT_STAGES for verb in ("begin", "finish")),
@@ -62,9 +61,8 @@ IN_CI = {
 SINCE = {
     "lease outbox": Point("end", "after"),
     "mark outbox": Point("publish to events", "after"),
-    "extend": Point("pull", "after"),
 }
-"""The relay and the lease look all the time: only these looks are of this request."""
+"""The relay looks all the time: only these looks are of this request."""
 
 
 async def test_the_points_are_all_that_a_request_passes(world: World) -> None:
@@ -72,7 +70,7 @@ async def test_the_points_are_all_that_a_request_passes(world: World) -> None:
     worker = await world.worker()
     request_id = await world.ask()
     await world.until_settled(request_id)
-    repeated = {"pull", "report progress", "renew claims"}
+    repeated = {"pull", "report progress", "extend", "renew claims"}
     assert worker.script.names() - repeated == set(PATH_OF_A_REQUEST)
     await world.judge(request_id)
 

@@ -15,6 +15,7 @@ import pytest
 
 from tests.acceptance.faults.processes import PATIENCE, WorkerProcess, start_process
 from tests.acceptance.faults.record import Found, Scenario, keep
+from tests.acceptance.faults.script import Point
 from tests.acceptance.faults.verdict import judge_folder, judge_processes, judge_requests
 from tests.integration.embedded.turned_clock import TurnedClock
 from tests.platform import Platform
@@ -29,6 +30,7 @@ USUAL = {
     "WORKER_RETRY_SECONDS": "0.1",
     "WORKER_SHUTDOWN_GRACE": "0.2",
     "WORKER_BREAKER_SECONDS": "1",
+    "WORKER_BROKER_TIMEOUT": "2",
 }
 """One request at a time, so that a point is always the same; short waits."""
 
@@ -88,6 +90,25 @@ class World:
         self.workers.append(worker)
         return worker
 
+    @asynccontextmanager
+    async def held_still(self, worker: WorkerProcess) -> AsyncIterator[None]:
+        """Let a worker do nothing at all within the block; it holds no message meanwhile."""
+        worker.note_family()
+        paused = sum(line.get("message") == "pull_paused" for line in worker.log())
+        worker.send(signal.SIGTSTP)
+        await worker.until_logged("pull_paused", times=paused + 1)
+        worker.send(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            worker.send(signal.SIGCONT)
+
+    async def forget_cache(self) -> None:
+        """Delete the cached sentences and segments: what is made next is made anew."""
+        storage = self.platform.storage()
+        for name in await self.platform.object_names("cache/"):
+            await storage.delete(self.platform.bucket, name)
+
     async def ask(self, modality: str = "text", **columns: Any) -> UUID:
         """Write a request's row and publish its message."""
         request_id = await self.platform.add_request(
@@ -108,6 +129,18 @@ class World:
             await asyncio.wait_for(worker.script.happened.wait(), PATIENCE)
         except TimeoutError:
             pytest.fail(self.story("never came to the point"))
+
+    async def until_passed(self, worker: WorkerProcess, point: Point) -> None:
+        """Wait until a worker has come to a point."""
+        async with asyncio.timeout(PATIENCE):
+            while point not in worker.script.trail:  # noqa: ASYNC110  # the proxies set no event
+                await asyncio.sleep(0.02)
+
+    async def until_ended(self, request_id: UUID) -> None:
+        """Wait until a request has ended; its messages may still be on their way."""
+        async with asyncio.timeout(PATIENCE):
+            while (await self.platform.row(request_id)).completed_at is None:  # noqa: ASYNC110  # another process sets no event
+                await asyncio.sleep(0.05)
 
     async def pass_time(self, seconds: float = LEASE_PASSED_SECONDS) -> None:
         """Let so much time have passed, by the broker's clock and by the database's rows."""
