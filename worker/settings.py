@@ -162,7 +162,9 @@ class Settings(BaseSettings):
         "WORKER_LEASE_SECONDS", 60.0, "ack deadlines and claims, in seconds"
     )
     shutdown_grace_seconds: Seconds = _reads(
-        "WORKER_SHUTDOWN_GRACE", 8.0, "the drain after SIGTERM, in seconds"
+        "WORKER_SHUTDOWN_GRACE",
+        8.0,
+        "the drain after SIGTERM, in seconds; its last three are for giving back",
     )
     max_attempts: PositiveInt = _reads("WORKER_MAX_ATTEMPTS", 5, "retries of one request")
     retry_seconds: Seconds = _reads(

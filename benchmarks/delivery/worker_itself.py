@@ -153,7 +153,7 @@ async def main() -> None:
     shutdown, process = Shutdown(), psutil.Process()
     watch = Watch([], [])
     async with open_resources(settings) as resources:
-        consumer, relay = build_consumer(resources, shutdown, forever=True)
+        consumer = build_consumer(resources, shutdown, forever=True)
         deliver = consumer.deliver
         events = EventAddress(settings.events_topic, settings.environment)
         consumer.deliver = replace(deliver, pipeline=NoStages(deliver.store, events))
@@ -167,7 +167,6 @@ async def main() -> None:
             watch.resident.append(process.memory_info().rss)
             shutdown.request("the contest is over")
             await consuming
-            await relay.drain()
     print(watch.report(), flush=True)
 
 

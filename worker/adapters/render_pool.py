@@ -103,7 +103,7 @@ class RenderPool:
         self._open: set[asyncio.Future[None]] = set()
         self._retiring: set[asyncio.Task[None]] = set()
         self._serial = itertools.count()
-        self._is_closed = False
+        self._is_closed = self._is_ending = False
 
     @cached_property
     def identity(self) -> str:
@@ -125,17 +125,23 @@ class RenderPool:
         await asyncio.gather(*(child.pid() for child in tuple(self._children)))
 
     async def close(self) -> None:
-        """End the children; renders that run or wait fail with RenderCrashedError."""
-        self._is_closed = True
+        """End the children; renders that run or wait fail with RenderCrashedError.
+
+        They are killed, also those that still start: nothing that they hold outlives them.
+        """
+        self._is_closed = self._is_ending = True
         self._line.close()
         children, self._children = self._children, set()
         for child in children:
-            if child.is_busy:
-                child.kill()
+            child.kill()
         await asyncio.gather(*(child.end() for child in children))
         if self._open:
             await asyncio.wait(self._open)  # until each has removed its unfinished file
         await asyncio.gather(*self._retiring)
+
+    def replace_no_more(self) -> None:
+        """Start no child any more: `close` follows soon."""
+        self._is_ending = True
 
     async def check(self, folder: Path) -> RenderReadiness:
         """Draw and encode a small scene in a child, and say with what.
@@ -255,7 +261,7 @@ class RenderPool:
         await child.end()
         _remove(unfinished)
         self._children.discard(child)
-        if not self._is_closed:
+        if not self._is_ending:
             self._add_child()
 
     def _add_child(self) -> None:

@@ -27,7 +27,12 @@ from worker.delivery.guarded_ports import (
 from worker.delivery.lease import LeaseKeeper
 from worker.delivery.outbox_relay import OutboxRelay
 from worker.delivery.outbox_watch import OutboxWatch
-from worker.delivery.request_delivery import Addresses, DeliveryLimits, RequestDelivery
+from worker.delivery.request_delivery import (
+    LAST_CALLS_SECONDS,
+    Addresses,
+    DeliveryLimits,
+    RequestDelivery,
+)
 from worker.delivery.settlement import RetryPolicy
 from worker.delivery.shutdown import Shutdown
 from worker.delivery.suspension import Suspension
@@ -81,7 +86,7 @@ def build_consumer(
     suspension: Suspension | None = None,
     *,
     forever: bool = False,
-) -> tuple[Consumer, OutboxRelay]:
+) -> Consumer:
     """Wire the event loop.
 
     Args:
@@ -99,7 +104,7 @@ def build_consumer(
     acks = BackgroundAcks(guarded.source)
     suspension = suspension or Suspension()
     suspension.renewals += [resources.renew_connections, keeper.beat_at_once]
-    consumer = Consumer(
+    return Consumer(
         source=guarded.source,
         keeper=keeper,
         deliver=_deliver(resources, guarded, (acks, keeper), draw),
@@ -107,7 +112,7 @@ def build_consumer(
             slots=settings.slots,
             idle_seconds=None if forever else settings.idle_seconds,
             max_runtime_seconds=None if forever else settings.max_runtime_seconds,
-            grace_seconds=settings.shutdown_grace_seconds,
+            grace_seconds=max(0.0, settings.shutdown_grace_seconds - LAST_CALLS_SECONDS),
         ),
         shutdown=shutdown,
         draw=draw,
@@ -120,9 +125,16 @@ def build_consumer(
         breakers=guarded.breakers,
         suspension=suspension,
         metrics=metrics,
-        after_drain=acks.flush,
+        on_cut_off=resources.renderer.replace_no_more,
+        after_drain=lambda: _last_words(acks, relay),
     )
-    return consumer, relay
+
+
+async def _last_words(acks: BackgroundAcks, relay: OutboxRelay) -> None:
+    """Let acks and outbox leave, beside each other: neither needs the other."""
+    async with asyncio.TaskGroup() as group:
+        group.create_task(acks.flush())
+        group.create_task(relay.finish())
 
 
 def _deliver(

@@ -82,8 +82,7 @@ async def open_resources(
         session = await stack.enter_async_context(aiohttp.ClientSession())
         subscription, publisher, objects = _clients(settings, session)
         voice, renderer = VOICES[settings.voice](), _render_pool(settings, metrics)
-        stack.push_async_callback(voice.close)
-        stack.push_async_callback(renderer.close)
+        stack.push_async_callback(lambda: _close_together(voice, renderer))
 
         def renew_connections() -> None:
             # The old session stays open until the end: calls on it may still be answered.
@@ -107,6 +106,13 @@ async def open_resources(
             metrics=metrics,
             renew_connections=renew_connections,
         )
+
+
+async def _close_together(voice: HibariVoice, renderer: RenderPool) -> None:
+    """End threads and processes beside each other: the platform kills soon."""
+    async with asyncio.TaskGroup() as group:
+        group.create_task(voice.close())
+        group.create_task(renderer.close())
 
 
 def _clients(

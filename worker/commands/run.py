@@ -25,14 +25,10 @@ from worker.commands.preflight import show
 from worker.delivery.consumer import Consumer
 from worker.delivery.shutdown import Shutdown
 from worker.delivery.suspension import Suspension
-from worker.lessons.errors import WorkerError
 from worker.settings import SettingFault, Settings, SettingsError, load_settings
 from worker.telemetry.logs import configure_logging
 from worker.telemetry.metrics import Metrics
 from worker.web.health import HealthServer, Obstacle, Phase, Readiness
-
-OUTBOX_SECONDS = 1.5
-"""What the outbox gets after the drain: Cloud Run kills 10 s after SIGTERM, 8 are the grace's."""
 
 T = TypeVar("T")
 
@@ -138,22 +134,14 @@ def _sign(controls: Controls, environ: Mapping[str, str]) -> None:
 
 
 async def consume(resources: Resources, controls: Controls, *, forever: bool) -> None:
-    """Pull and deliver until the consumer ends, then let the outbox leave.
-
-    What does not leave in time stays in the outbox, for the next worker.
-    """
+    """Pull and deliver until the consumer ends."""
     shutdown, readiness = controls.shutdown, controls.readiness
-    consumer, relay = build_consumer(resources, shutdown, controls.suspension, forever=forever)
+    consumer = build_consumer(resources, shutdown, controls.suspension, forever=forever)
     consumer.on_drain = readiness.drain
     readiness.obstacle = lambda: _obstacle(consumer)
     readiness.out_of_reach = consumer.breakers.out_of_reach
     readiness.phase = Phase.READY
     await consumer.run()
-    try:
-        async with asyncio.timeout(0 if shutdown.hurry.is_set() else OUTBOX_SECONDS):
-            await relay.drain()
-    except (TimeoutError, WorkerError) as error:
-        structlog.get_logger().warning("outbox_left_behind", reason=type(error).__name__)
     structlog.get_logger().info("drained", handled=consumer.handled)
 
 

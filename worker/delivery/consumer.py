@@ -58,7 +58,9 @@ class Consumer:
     Attributes:
         side_tasks: What runs beside the deliveries; one that ends, ends the worker.
         on_drain: Called once, when nothing more is pulled and before the work in flight ends.
-        after_drain: Awaited once, when nothing is in flight any more.
+        on_cut_off: Called once, when the grace is over and what is still in flight ends.
+        after_drain: Awaited once, for LAST_CALL_SECONDS at most, when nothing is in flight any
+            more; the side tasks still run.
     """
 
     source: MessageSource
@@ -69,6 +71,7 @@ class Consumer:
     draw: random.Random
     side_tasks: tuple[Callable[[], Awaitable[None]], ...] = ()
     on_drain: Callable[[], None] = lambda: None
+    on_cut_off: Callable[[], None] = lambda: None
     after_drain: Callable[[], Awaitable[None]] = _nothing_more
     breakers: Breakers = field(default_factory=Breakers)
     suspension: Suspension = field(default_factory=Suspension)
@@ -95,9 +98,12 @@ class Consumer:
             await _end(pulling, asked)
             self.on_drain()
             await self._drain(sides)
-            with suppress(TimeoutError):
+            await self._cut_off()
+            try:
                 async with asyncio.timeout(LAST_CALL_SECONDS):
                     await self.after_drain()
+            except TimeoutError:
+                structlog.get_logger().warning("left_behind", reason="no answer in time")
             for ended in (pulling, *sides):
                 if ended.done() and not ended.cancelled() and (error := ended.exception()):
                     raise error
@@ -234,7 +240,12 @@ class Consumer:
                 return_when=asyncio.FIRST_COMPLETED,
             )
         finally:
-            await _end(asked, hurry, finished, *self._in_flight)
+            await _end(asked, hurry, finished)
+
+    async def _cut_off(self) -> None:
+        """End what is still in flight; each delivery gives its request back."""
+        self.on_cut_off()
+        await _end(*self._in_flight)
 
 
 async def _take_all(slots: asyncio.BoundedSemaphore) -> int:

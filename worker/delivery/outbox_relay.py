@@ -1,11 +1,12 @@
-"""Carries outbox rows to their topics: at boot, while the worker runs, and at drain."""
+"""Carries outbox rows to their topics: at boot, while the worker runs, and at its end."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from uuid import UUID
 
 import structlog
@@ -55,17 +56,37 @@ class OutboxRelay:
     outbox: Outbox
     publisher: Publisher
     hold_off: Callable[[], float] = lambda: 0.0
+    _is_asked_to_end: asyncio.Event = field(default_factory=asyncio.Event)
+    _has_ended: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def run(self) -> None:
-        """Relay for ever."""
-        while True:
-            try:
-                leased = (await self.relay()).leased
-            except RetryableError as error:
-                structlog.get_logger().warning("outbox_unreachable", reason=error.message)
-                leased = 0
-            if leased < BATCH:
-                await asyncio.sleep(POLL_SECONDS)
+        """Relay until asked to end, then until nothing is left."""
+        try:
+            while not self._is_asked_to_end.is_set():
+                if (await self._relay_or_warn()).leased < BATCH:
+                    with suppress(TimeoutError):
+                        async with asyncio.timeout(POLL_SECONDS):
+                            await self._is_asked_to_end.wait()
+            while (await self._relay_or_warn()).published:
+                pass
+        finally:
+            self._has_ended.set()
+
+    async def finish(self) -> None:
+        """Let what waits leave, the batch under way first, and wait for the end of `run`.
+
+        A relay that is cancelled instead may have published rows that it has not marked: they
+        would stay leased, and leave a second time.
+        """
+        self._is_asked_to_end.set()
+        await self._has_ended.wait()
+
+    async def _relay_or_warn(self) -> Relayed:
+        try:
+            return await self.relay()
+        except RetryableError as error:
+            structlog.get_logger().warning("outbox_unreachable", reason=error.message)
+            return Relayed()
 
     async def relay(self) -> Relayed:
         """Relay one batch; nothing while the broker is out of reach."""
@@ -77,18 +98,28 @@ class OutboxRelay:
         by_topic: dict[str, list[OutboxLease]] = defaultdict(list)
         for lease in leases:
             by_topic[lease.message.topic].append(lease)
+        publishing = map(self._publish_together, by_topic.values())
         taken: dict[UUID, str] = {}
-        for answers in await asyncio.gather(*map(self._publish_together, by_topic.values())):
-            taken |= answers
+        failures = []
+        for answer in await asyncio.gather(*publishing, return_exceptions=True):
+            if isinstance(answer, BaseException):
+                failures.append(answer)
+            else:
+                taken |= answer
+        # What has left is marked, whatever became of the other topics.
         await self.outbox.mark_published(taken)
+        if failures:
+            raise failures[0]
         return Relayed(len(leases), len(taken))
 
     async def drain(self) -> Relayed:
-        """Relay until nothing is left to lease; what was postponed stays."""
+        """Relay until nothing more leaves; what was postponed stays."""
         total = Relayed()
-        while (relayed := await self.relay()).leased:
+        while True:
+            relayed = await self.relay()
             total += relayed
-        return total
+            if not relayed.published:
+                return total
 
     async def _publish_together(self, leases: Sequence[OutboxLease]) -> dict[UUID, str]:
         """Publish rows of one topic in one call, and return the message ids of those that left."""

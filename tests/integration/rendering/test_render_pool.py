@@ -244,6 +244,34 @@ async def test_closing_leaves_no_process(single: RenderPool) -> None:
     assert single.child_pids() == ()
 
 
+async def test_closing_waits_for_no_child_that_hangs(single: RenderPool) -> None:
+    """SIGSTOP is the hang; a child that is idle, or that still starts, could hang, too."""
+    await single.start()
+    (pid,) = single.child_pids()
+    os.kill(pid, signal.SIGSTOP)
+    async with asyncio.timeout(PATIENCE):
+        await single.close()
+    assert is_gone(pid)
+
+
+async def test_a_pool_that_ends_replaces_no_child(
+    single: RenderPool, endless_plan: ScenePlan, tmp_path: Path
+) -> None:
+    await single.start()
+    progress = Progress()
+    rendering = asyncio.create_task(
+        single.render_segment(endless_plan, tmp_path / "endless.mp4", progress)
+    )
+    await progress.has_begun.wait()
+    before = set(multiprocessing.active_children())
+    single.replace_no_more()
+    rendering.cancel()
+    await asyncio.gather(rendering, return_exceptions=True)
+    assert set(multiprocessing.active_children()) < before
+    assert single.child_pids() == ()
+    await single.close()
+
+
 async def test_closing_ends_renders_that_run_and_renders_that_wait(
     single: RenderPool, endless_plan: ScenePlan, tmp_path: Path
 ) -> None:
