@@ -262,6 +262,8 @@ async def test_the_dead_letter_of_a_message_at_every_limit_is_taken(post: Post) 
     attributes = {f"name-{number:03}": "é" * 512 for number in range(100)}
     delivery = make_delivery(b"x", attributes | {"googclient_schemaencoding": "JSON"})
     failure = Failure(None, "MalformedMessageError", "力" * 1000, "")
-    letter = dead_letter_message(RejectedDelivery(delivery, failure, None, None), post.topic)
+    letter = dead_letter_message(
+        RejectedDelivery(delivery, failure, None, None), post.topic, "a" * 32
+    )
     await post.publisher.publish(letter.topic, letter.payload, dict(letter.attributes))
     assert dict((await post.receive_one()).attributes) == dict(letter.attributes)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import structlog
 
@@ -11,6 +11,7 @@ from worker.delivery.settlement import HandBack, Settlement
 from worker.lessons.errors import UnexpectedError, WorkerError
 from worker.lessons.stage import Status
 from worker.lessons.trace import Trace
+from worker.lessons.trace_context import trace_id_in
 from worker.ports import Delivery
 from worker.telemetry.logs import where_raised
 from worker.telemetry.metrics import Metrics
@@ -18,7 +19,11 @@ from worker.telemetry.metrics import Metrics
 
 @dataclass(slots=True)
 class Course:
-    """What is known of one delivery so far; its canonical log line is made from it."""
+    """What is known of one delivery so far; its canonical log line is made from it.
+
+    Attributes:
+        trace_id: Of the trace that the message belongs to, else made for this delivery.
+    """
 
     delivery: Delivery
     trace: Trace = field(default_factory=Trace)
@@ -27,6 +32,11 @@ class Course:
     ended_as: Status | None = None
     error: WorkerError | None = None
     handed_back: HandBack | None = None
+    trace_id: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Find the trace that the message belongs to."""
+        self.trace_id = trace_id_in(self.delivery.attributes) or uuid4().hex
 
     def count(self, settlement: Settlement, metrics: Metrics) -> None:
         """Count the delivery, the end of its request, and the time of its stages."""
@@ -49,6 +59,7 @@ class Course:
             why=getattr(settlement, "why", None),
             request_id=str(self.request_id) if self.request_id else None,
             correlation_id=self.correlation_id,
+            trace_id=self.trace_id,
             message_id=self.delivery.message_id,
             delivery_attempt=self.delivery.delivery_attempt,
             status=self.ended_as.value if self.ended_as else None,

@@ -18,7 +18,7 @@ MESSAGE_ID = "dead_letter_message_id"
 
 
 def dead_letter_message(
-    rejected: RejectedDelivery, topic: str, claim: Claim | None = None
+    rejected: RejectedDelivery, topic: str, trace_id: str, claim: Claim | None = None
 ) -> OutgoingMessage:
     """Build the dead letter of one rejected delivery.
 
@@ -34,6 +34,7 @@ def dead_letter_message(
         "dead_letter_error_class": failure.error_class,
         "dead_letter_stage": failure.stage.value if failure.stage else "",
         MESSAGE_ID: delivery.message_id,
+        "dead_letter_trace_id": trace_id,
     }
     given = senders_attributes(delivery.attributes)
     attributes = sorted([*given[: MAX_ATTRIBUTES - len(reasons)], *reasons.items()])

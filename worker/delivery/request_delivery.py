@@ -291,7 +291,9 @@ class RequestDelivery:
                 ending,
                 self.now(),
             )
-            letter = dead_letter_message(rejected, self.addresses.dead_letters, claimed.claim)
+            letter = dead_letter_message(
+                rejected, self.addresses.dead_letters, course.trace_id, claimed.claim
+            )
             await self.store.end(claimed.claim, ending, [event, letter], rejected)
         except ClaimLostError:
             return Leave("claim lost")
@@ -304,7 +306,7 @@ class RequestDelivery:
         rejected = RejectedDelivery(
             course.delivery, Failure.of(error, None), course.request_id, course.correlation_id
         )
-        letter = dead_letter_message(rejected, self.addresses.dead_letters)
+        letter = dead_letter_message(rejected, self.addresses.dead_letters, course.trace_id)
         ending = Ending(Status.FAILED, failure=rejected.failure)
 
         def event_of(claim: Claim) -> OutgoingMessage:

@@ -14,6 +14,7 @@ from worker.lessons.stage import Stage
 from worker.ports import Delivery, RejectedDelivery
 
 FAILURE = Failure(Stage.NARRATE, "NarrationError", "no word to speak", "mend the topic")
+TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736"
 
 
 def rejected(delivery: Delivery, failure: Failure = FAILURE) -> RejectedDelivery:
@@ -21,12 +22,12 @@ def rejected(delivery: Delivery, failure: Failure = FAILURE) -> RejectedDelivery
 
 
 def attributes_of(delivery: Delivery, failure: Failure = FAILURE) -> dict[str, str]:
-    return dict(dead_letter_message(rejected(delivery, failure), "dead").attributes)
+    return dict(dead_letter_message(rejected(delivery, failure), "dead", TRACE_ID).attributes)
 
 
 def test_a_dead_letter_is_the_message_as_it_came_and_why_it_was_rejected() -> None:
     delivery = make_delivery(b"\x00 not JSON", {"environment": "prod"})
-    letter = dead_letter_message(rejected(delivery), "dead")
+    letter = dead_letter_message(rejected(delivery), "dead", TRACE_ID)
     assert (letter.topic, letter.payload) == ("dead", b"\x00 not JSON")
     assert dict(letter.attributes) == {
         "environment": "prod",
@@ -34,6 +35,7 @@ def test_a_dead_letter_is_the_message_as_it_came_and_why_it_was_rejected() -> No
         "dead_letter_error_class": "NarrationError",
         "dead_letter_stage": "narrate",
         "dead_letter_message_id": delivery.message_id,
+        "dead_letter_trace_id": TRACE_ID,
     }
 
 
@@ -45,7 +47,7 @@ def test_a_delivery_that_reached_no_stage_names_none() -> None:
 def test_one_message_has_one_event_id_and_another_message_another() -> None:
     one, other = make_delivery(b"1"), make_delivery(b"1")
     first, again, second = (
-        dead_letter_message(rejected(delivery), "dead") for delivery in (one, one, other)
+        dead_letter_message(rejected(delivery), "dead", TRACE_ID) for delivery in (one, one, other)
     )
     assert first == again
     assert first.event_id != second.event_id
@@ -55,7 +57,8 @@ def test_a_message_that_fails_its_request_under_another_claim_has_another_event_
     delivery, request_id = make_delivery(b"1"), uuid4()
     claims = [None, Claim(request_id, 1), Claim(request_id, 2), Claim(request_id, 2)]
     without, first, second, again = (
-        dead_letter_message(rejected(delivery), "dead", claim).event_id for claim in claims
+        dead_letter_message(rejected(delivery), "dead", TRACE_ID, claim).event_id
+        for claim in claims
     )
     assert len({without, first, second}) == 3
     assert second == again
@@ -89,8 +92,8 @@ def test_the_reasons_have_room_beside_as_many_attributes_as_a_message_may_have()
     attributes = attributes_of(delivery)
     assert len(attributes) == MAX_ATTRIBUTES
     assert attributes["dead_letter_reason"] == "no word to speak"
-    assert "name-095" in attributes
-    assert "name-096" not in attributes
+    assert "name-094" in attributes
+    assert "name-095" not in attributes
 
 
 @pytest.mark.parametrize("character", ["x", "é", "力", "🙂"])
