@@ -43,6 +43,14 @@ async def operate(environ: Mapping[str, str], work: Work) -> ExitCode:
             return await _guarded(work, upkeep)
 
 
+def is_of_older_database(error: Exception) -> bool:
+    """Tell whether the database lacks a table or a column: it was not migrated."""
+    sqlstate = (
+        getattr(error.orig, "sqlstate", None) if isinstance(error, ProgrammingError) else None
+    )
+    return sqlstate in UNDEFINED
+
+
 async def _guarded(work: Work, upkeep: UpkeepResources) -> ExitCode:
     try:
         return await work(upkeep)
@@ -51,7 +59,7 @@ async def _guarded(work: Work, upkeep: UpkeepResources) -> ExitCode:
         print(f"{error}; {hint}", file=sys.stderr)
         return ExitCode.PREFLIGHT_UNREACHABLE
     except ProgrammingError as error:
-        if getattr(error.orig, "sqlstate", None) not in UNDEFINED:
+        if not is_of_older_database(error):
             raise
         print(
             "the database lacks what this version needs; run: python -m worker migrate",

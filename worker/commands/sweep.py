@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 from worker.commands.exit_codes import ExitCode
-from worker.commands.operating import operate
+from worker.commands.operating import is_of_older_database, operate
 from worker.delivery.sweep import StepReport, sweep
 from worker.upkeep import UpkeepResources, sweep_steps
 
@@ -17,7 +17,7 @@ async def run_sweep(environ: Mapping[str, str], *, dry_run: bool, as_json: bool)
     """Sweep once; every step is tried, whatever became of the others."""
 
     async def work(upkeep: UpkeepResources) -> ExitCode:
-        reports = await sweep(sweep_steps(upkeep, dry_run=dry_run))
+        reports = await sweep(sweep_steps(upkeep, dry_run=dry_run), is_of_older_database)
         if as_json:
             print(json.dumps({"dry_run": dry_run, "steps": [asdict(one) for one in reports]}))
         else:

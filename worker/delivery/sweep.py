@@ -41,19 +41,28 @@ class StepReport:
     is_own_fault: bool = False
 
 
-async def sweep(steps: Sequence[SweepStep]) -> list[StepReport]:
-    """Run the steps one after another, each whatever became of the others."""
-    return [await _attempt(step) for step in steps]
+async def sweep(
+    steps: Sequence[SweepStep], ends_all: Callable[[Exception], bool]
+) -> list[StepReport]:
+    """Run the steps one after another, each whatever became of the others.
+
+    Args:
+        steps: What to do.
+        ends_all: Tells an error that no step can do anything about: it is raised.
+    """
+    return [await _attempt(step, ends_all) for step in steps]
 
 
-async def _attempt(step: SweepStep) -> StepReport:
+async def _attempt(step: SweepStep, ends_all: Callable[[Exception], bool]) -> StepReport:
     began, tally = time.monotonic(), Tally()
     problem, hint, is_own_fault = None, "", False
     try:
         await step.run(tally)
     except WorkerError as error:
         problem, hint = error.message, error.hint
-    except Exception as error:  # noqa: BLE001  # one faulty step must not stop the others
+    except Exception as error:  # one faulty step must not stop the others
+        if ends_all(error):
+            raise
         problem = f"{type(error).__name__} at {where_raised(error)[-1]}"
         is_own_fault = True
     seconds = round(time.monotonic() - began, 3)

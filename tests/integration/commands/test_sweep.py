@@ -345,3 +345,15 @@ async def test_what_cannot_be_reached_is_named_and_the_rest_is_done(
     assert (said.code, "orphan objects: could not list" in said.err) == (4, True)
     assert (await platform.row(request_id)).republications == 1
     assert counts_of(said)["outbox"]["published"] == 1
+
+
+@pytest.mark.parametrize("options", [[], ["--dry-run"]])
+async def test_a_database_that_was_not_migrated_ends_the_sweep_and_says_what_to_do(
+    sweeping: Terminal, platform: Platform, empty_database: str, options: list[str]
+) -> None:
+    await _upload(platform, f"lessons/{uuid4()}/1/a")
+    sweeping.environ["DATABASE_URL"] = empty_database
+    said = await sweeping.run("sweep", *options)
+    assert (said.code, said.out) == (3, "")
+    assert "run: python -m worker migrate" in said.err
+    assert len(await platform.object_names()) == 1
