@@ -8,7 +8,7 @@ import pytest
 
 from tests.platform import Platform
 from worker.adapters.database.outbox import PostgresOutbox
-from worker.delivery.outbox_relay import OutboxRelay, Relayed
+from worker.delivery.outbox_relay import BATCH, OutboxRelay, Relayed
 from worker.lessons.errors import DependencyUnavailableError
 
 
@@ -161,3 +161,16 @@ async def test_the_backlog_is_what_has_not_left_and_how_old_the_oldest_is(
     count, oldest = await outbox.backlog()
     assert count == 2
     assert 90 <= oldest < 120
+
+
+async def test_draining_ends_with_a_batch_of_which_nothing_leaves(
+    platform: Platform, outbox: PostgresOutbox
+) -> None:
+    """While the broker is away every batch may cost its whole time limit."""
+    for _ in range(BATCH + 1):
+        await _post(platform)
+    broker = _Broker(is_away=True)
+    assert await OutboxRelay(outbox, broker).drain() == Relayed(leased=BATCH, published=0)
+    assert broker.calls == 1
+    (untouched,) = await platform.rows("SELECT count(*) AS rows FROM outbox WHERE attempts = 0")
+    assert untouched.rows == 1
