@@ -278,7 +278,13 @@ class OutboxLease:
 
 
 class OutboxBacklog(NamedTuple):
-    """What has not left yet; `oldest_seconds` is the age of the oldest, 0 where none waits."""
+    """What has not left yet.
+
+    Attributes:
+        waiting: Rows that have not left, whatever they wait for.
+        oldest_seconds: How late the latest is, 0 where none is: a row that is to wait, or that
+            is on its way for the first time, is not late.
+    """
 
     waiting: int
     oldest_seconds: float

@@ -20,7 +20,7 @@ async def _add(platform: Platform, age_seconds: int) -> None:
     async with platform.engine.begin() as connection:
         await connection.execute(
             text(
-                "INSERT INTO outbox (id, topic, payload, created_at) "
+                "INSERT INTO outbox (id, topic, payload, available_at) "
                 "VALUES (:id, 'events', 'x', now() - make_interval(secs => :age))"
             ),
             {"id": uuid4(), "age": age_seconds},

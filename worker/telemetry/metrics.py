@@ -72,7 +72,8 @@ class Metrics:
         )
         self.outbox_backlog = self._gauge("outbox_backlog", "Outbox rows that have not left.")
         self.outbox_oldest_seconds = self._gauge(
-            "outbox_oldest_seconds", "Age of the oldest outbox row that is due; 0 for none."
+            "outbox_oldest_seconds",
+            "Seconds that the oldest outbox row should have left before; 0 for none.",
         )
         self.render_children_replaced = self._counter(
             "render_children_replaced", "Render children that were replaced, by why.", "reason"

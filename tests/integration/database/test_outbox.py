@@ -148,19 +148,37 @@ async def test_a_row_that_no_client_can_send_holds_up_no_other(
     assert marked.ids == 60
 
 
-async def test_the_backlog_is_what_has_not_left_and_how_old_the_oldest_is(
-    platform: Platform, outbox: PostgresOutbox
-) -> None:
+async def test_the_backlog_is_what_has_not_left(platform: Platform, outbox: PostgresOutbox) -> None:
     assert await outbox.backlog() == (0, 0.0)
-    gone, leased, _ = [await _post(platform) for _ in range(3)]
+    gone, _, _ = [await _post(platform) for _ in range(3)]
     await outbox.mark_published({gone: "message-1"})
-    await platform.rows(
-        "UPDATE outbox SET created_at = now() - interval '90 seconds' WHERE id = :id", id=leased
-    )
     await outbox.lease(1, 60.0)
-    count, oldest = await outbox.backlog()
-    assert count == 2
-    assert 90 <= oldest < 120
+    assert (await outbox.backlog()).waiting == 2
+
+
+@pytest.mark.parametrize(
+    ("columns", "late"),
+    [
+        ("available_at = now() + interval '60 seconds'", 0),
+        ("attempts = 1, leased_by = 'w', available_at = now() + interval '60 seconds'", 0),
+        ("available_at = now() - interval '20 seconds'", 20),
+        ("attempts = 1, leased_by = 'w', available_at = now() - interval '1 second'", 90),
+        ("attempts = 1, available_at = now() + interval '60 seconds'", 90),
+        ("attempts = 2, leased_by = 'w', available_at = now() + interval '60 seconds'", 90),
+    ],
+    ids=["is to wait", "being sent", "due", "its sender died", "postponed", "being sent again"],
+)
+async def test_the_age_of_the_backlog_is_how_late_its_oldest_row_is(
+    platform: Platform, outbox: PostgresOutbox, columns: str, late: int
+) -> None:
+    """While nothing can leave, the rows are postponed most of the time: they are late no less."""
+    await _post(platform)
+    await platform.rows(
+        f"UPDATE outbox SET created_at = now() - interval '90 seconds', {columns}"  # noqa: S608  # our own words
+    )
+    waiting, oldest = await outbox.backlog()
+    assert waiting == 1
+    assert late <= oldest < late + (30 if late else 1)
 
 
 async def test_draining_ends_with_a_batch_of_which_nothing_leaves(

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Row, case, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from worker.adapters.database import statements
@@ -65,8 +65,8 @@ class PostgresOutbox:
             )
 
     async def backlog(self) -> OutboxBacklog:
-        """Count the rows that have not left, leased and postponed ones too."""
-        age = func.extract("epoch", func.now() - func.min(OutboxMessage.created_at))
+        """Count the rows that have not left, and the seconds since the oldest late one was due."""
+        age = func.extract("epoch", func.now() - func.min(_DUE_SINCE).filter(_IS_LATE))
         async with self._transaction() as session:
             count, oldest = (
                 await session.execute(
@@ -74,6 +74,21 @@ class PostgresOutbox:
                 )
             ).one()
         return OutboxBacklog(count, max(0.0, float(oldest or 0.0)))
+
+
+_WAS_TRIED = or_(
+    OutboxMessage.attempts > 1,
+    (OutboxMessage.attempts == 1) & OutboxMessage.leased_by.is_(None),
+)
+"""Sent once in vain at least: the first sending of a leased row is still under way."""
+
+_IS_LATE = or_(_WAS_TRIED, OutboxMessage.available_at <= func.now())
+
+_DUE_SINCE = case(
+    (OutboxMessage.attempts == 0, OutboxMessage.available_at), else_=OutboxMessage.created_at
+)
+"""Leases and postponements move `available_at`: of a row that was tried only its making is known,
+which is too early by the delay that it was made with, ten minutes at most."""
 
 
 def _read(row: Row[Any]) -> OutboxLease:
