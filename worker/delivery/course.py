@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import structlog
 
-from worker.delivery.settlement import HandBack, Settlement
+from worker.delivery.settlement import HandBack, Retry, Settlement
 from worker.lessons.errors import UnexpectedError, WorkerError
 from worker.lessons.stage import Status
 from worker.lessons.trace import Trace
@@ -22,6 +22,7 @@ class Course:
     """What is known of one delivery so far; its canonical log line is made from it.
 
     Attributes:
+        given_back: How a drain, or an outage, gave it back before its end.
         trace_id: Of the trace that the message belongs to, else made for this delivery.
     """
 
@@ -31,7 +32,7 @@ class Course:
     correlation_id: str | None = None
     ended_as: Status | None = None
     error: WorkerError | None = None
-    handed_back: HandBack | None = None
+    given_back: HandBack | Retry | None = None
     trace_id: str = field(init=False)
 
     def __post_init__(self) -> None:

@@ -103,11 +103,11 @@ class RequestDelivery:
         """Handle one delivery and settle it; raises only when cancelled."""
         began = time.monotonic()
         course = Course(delivery)
-        settlement: Settlement = Leave("drained")
+        settlement: Settlement = Leave("cut off")
         try:
             settlement = await self._handle(course)
         except asyncio.CancelledError:
-            settlement = course.handed_back or settlement
+            settlement = course.given_back or settlement
             raise
         finally:
             course.count(settlement, self.metrics)
@@ -122,9 +122,10 @@ class RequestDelivery:
             settlement = self._come_back(course, error)
         except asyncio.CancelledError:
             # What was claimed is back in its row already, with a message of its own.
+            course.given_back = course.given_back or Retry(0, "drained")
             with suppress(TimeoutError):
                 async with asyncio.timeout(LAST_CALL_SECONDS):
-                    await self._act(course.handed_back or Retry(0, "drained"), course.delivery)
+                    await self._act(course.given_back, course.delivery)
             raise
         except Exception as error:  # noqa: BLE001  # a fault of ours must not lose the delivery
             settlement = self._come_back(course, unexpected(error))
@@ -215,7 +216,7 @@ class RequestDelivery:
             course.delivery, claim, self.addresses.requests, settlement.delay_seconds
         )
         await self.store.release(claim, waits_for, again)
-        course.handed_back = settlement
+        course.given_back = settlement
         return settlement
 
     async def _process_or_hand_back(

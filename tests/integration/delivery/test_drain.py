@@ -6,10 +6,13 @@ import asyncio
 from dataclasses import replace
 from uuid import UUID
 
+import pytest
+import structlog
+
 from tests.fakes.pipeline import hang
 from tests.integration.delivery.conftest import Rig, make_rig
 from tests.platform import Platform
-from worker.lessons.claim import Claimed
+from worker.lessons.claim import ClaimAnswer, Claimed
 
 
 async def test_a_drain_gives_unfinished_work_back_at_once(rig: Rig, platform: Platform) -> None:
@@ -81,3 +84,23 @@ async def test_a_drain_is_told_while_work_is_still_in_flight(rig: Rig) -> None:
 
 async def _is_completed(platform: Platform, request_id: UUID) -> bool:
     return bool((await platform.row(request_id)).status == "completed")
+
+
+async def test_a_drain_that_has_claimed_nothing_nacks_and_says_so(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = asyncio.Event()
+
+    async def claim(*_: object) -> ClaimAnswer:
+        asked.set()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    monkeypatch.setattr(rig.store, "claim", claim)
+    await rig.platform.publish(rig.platform.message(await rig.platform.add_request()))
+    with structlog.testing.capture_logs() as lines:
+        async with rig.running():
+            await asked.wait()
+        (settled,) = [one for one in lines if one["event"] == "delivery_settled"]
+    assert (settled["settlement"], settled["why"]) == ("retry", "drained")
+    assert await rig.platform.backlog() == 1

@@ -75,7 +75,7 @@ async def explain_refusal(
         return Conflict("the message's correlation_id is not the row's")
     if Status(status).is_end:
         return AlreadyEnded(Status(status))
-    # A claim that was freed between the two statements is worth asking for again at once.
+    # A claim that was freed between the two statements has no time left: parked for the least.
     return ClaimHeld(max(0.0, float(seconds_left or 0.0)))
 
 
