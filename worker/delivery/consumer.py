@@ -154,7 +154,7 @@ class Consumer:
         except RetryableError as error:
             self._failed_pulls += 1
             await self._pause_after(error)
-            return ()
+            return self._none_while_held_off()
         self._failed_pulls = 0
         self.metrics.pulls.inc()
         return deliveries
@@ -180,7 +180,7 @@ class Consumer:
         return rule.limit
 
     def _none_while_held_off(self) -> Sequence[Delivery]:
-        """Take nothing; nobody has looked for a message, so that this is no idleness."""
+        """Take nothing; nobody could look for a message, so that this is no idleness."""
         self._last_busy = time.monotonic()
         return ()
 

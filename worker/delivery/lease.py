@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from worker.lessons.claim import Claim
-from worker.lessons.errors import RetryableError
+from worker.lessons.errors import RefusedError, RetryableError
 from worker.ports import Delivery, MessageSource, RequestStore
 from worker.telemetry.metrics import Metrics
 
@@ -105,38 +105,40 @@ class LeaseKeeper:
     async def _welcome(self) -> None:
         """Extend the deadlines of what was just taken, together."""
         self._taken.clear()
-        fresh, self._fresh = tuple(self._fresh), set()
-        if not fresh:
-            return
-        await self._in_time(self._extend(fresh))
+        fresh, self._fresh = self._fresh, set()
+        if fresh:
+            await self._in_time(self._extend(fresh))
 
     async def beat(self) -> None:
         """Extend all deadlines and all claims once; stop the work whose claim is gone."""
         holds = tuple(self._holds)
         if not holds:
             return
-        await asyncio.gather(self._in_time(self._extend(holds)), self._in_time(self._renew(holds)))
+        extending, renewing = self._extend(self._holds), self._renew(holds)
+        await asyncio.gather(self._in_time(extending), self._in_time(renewing))
 
     async def _in_time(self, extension: Awaitable[None]) -> None:
         """Let an extension take as long as there is between two beats, and miss it after.
 
         A broker that hangs must not cost the claims, nor a database that hangs the deadlines.
+        One that says no costs a beat, too: where it goes on, the leases run out by themselves,
+        and a redelivery finds whatever the work has come to.
         """
         try:
             async with asyncio.timeout(self.lease_seconds / BEATS_PER_LEASE):
                 await extension
-        except (RetryableError, TimeoutError) as error:
+        except (RetryableError, RefusedError, TimeoutError) as error:
             self.metrics.lease_beats_failed.inc()
-            reason = error.message if isinstance(error, RetryableError) else "no answer in time"
+            reason = "no answer in time" if isinstance(error, TimeoutError) else error.message
             structlog.get_logger().warning("lease_beat_failed", reason=reason)
 
-    async def _extend(self, holds: tuple[Hold, ...]) -> None:
+    async def _extend(self, holds: set[Hold]) -> None:
+        """Extend what of it is still held, from the moment on that settlements wait for this."""
         self._extending += 1
         self._quiet.clear()
         try:
-            await self.source.extend(
-                [hold.delivery.ack_id for hold in holds], round(self.lease_seconds)
-            )
+            if ack_ids := [hold.delivery.ack_id for hold in holds & self._holds]:
+                await self.source.extend(ack_ids, round(self.lease_seconds))
         finally:
             self._extending -= 1
             if not self._extending:

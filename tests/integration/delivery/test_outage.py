@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from tests.fakes.memory_broker import MemorySubscription
 from tests.fakes.pipeline import hang, raising
 from tests.integration.delivery.conftest import RETRY, Rig, make_rig
 from tests.metrics import value_of
@@ -13,6 +15,7 @@ from tests.platform import Platform
 from worker.delivery.breaker import Breaker, Dependency, Mode
 from worker.lessons.claim import Claimed
 from worker.lessons.errors import CircuitOpenError, DependencyUnavailableError
+from worker.ports import Delivery
 
 
 def opened(breaker: Breaker) -> None:
@@ -64,6 +67,21 @@ async def test_a_consumer_that_may_not_pull_is_not_idle(platform: Platform) -> N
     opened(rig.breakers[Dependency.DATABASE])
     async with rig.running() as task:
         await asyncio.sleep(0.7)
+        assert not task.done()
+
+
+async def test_a_consumer_that_cannot_reach_its_broker_is_not_idle(platform: Platform) -> None:
+    """It would end with exit code 0, as if there were no more work."""
+
+    class Away(MemorySubscription):
+        async def pull(self, limit: int) -> Sequence[Delivery]:
+            raise DependencyUnavailableError(f"no answer for {limit} deliveries")
+
+    rig = make_rig(platform, "worker-a")
+    rig.consumer.source = Away()
+    rig.consumer.limits = replace(rig.consumer.limits, idle_seconds=0.3)
+    async with rig.running() as task:
+        await asyncio.sleep(2.5)
         assert not task.done()
 
 

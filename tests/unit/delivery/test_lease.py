@@ -12,12 +12,15 @@ import pytest
 
 from tests.fakes.deliveries import make_delivery
 from tests.fakes.memory_broker import MemorySubscription
+from tests.metrics import value_of
 from worker.adapters.database.engine import open_engine
 from worker.adapters.database.requests import PostgresRequestStore
+from worker.adapters.google_http import AccessError
 from worker.delivery.lease import LeaseKeeper
 from worker.lessons.claim import Claim
 from worker.lessons.errors import DependencyUnavailableError
 from worker.ports import RequestStore
+from worker.telemetry.metrics import Metrics
 
 
 class UnreachableSource(MemorySubscription):
@@ -99,6 +102,49 @@ async def test_a_broker_that_does_not_answer_costs_one_beat_and_not_the_worker(
         await keeper.beat()
         await keeper.beat()
     assert len(source.settled) == 2
+
+
+@dataclass(slots=True)
+class RefusingSource(MemorySubscription):
+    """A subscription that answers every extension with a no."""
+
+    async def extend(self, ack_ids: Sequence[str], seconds: int) -> None:
+        """Note what was asked for, and refuse it."""
+        await MemorySubscription.extend(self, ack_ids, seconds)
+        raise AccessError("could not extend deadlines", status=400)
+
+
+async def test_a_broker_that_says_no_costs_one_beat_and_not_the_worker(
+    store: RequestStore,
+) -> None:
+    """One ack id that it does not like would otherwise end all work without a grace."""
+    source, metrics = RefusingSource(), Metrics()
+    keeper = LeaseKeeper(source, store, lease_seconds=45.0, metrics=metrics)
+    with keeper.holding(make_delivery(b"1")):
+        await keeper.beat()
+        await keeper.beat()
+    assert len(source.settled) == 2
+    assert value_of(metrics, "lease_beats_failed_total") == 2
+
+
+async def test_a_beat_never_follows_a_settlement(store: RequestStore) -> None:
+    """A delivery that is let go in the moment of a beat waits longer than it was settled for."""
+    source = MemorySubscription()
+    keeper = LeaseKeeper(source, store, lease_seconds=45.0)
+    delivery, is_over = make_delivery(b"1"), asyncio.Event()
+
+    async def work() -> None:
+        with keeper.holding(delivery):
+            await is_over.wait()
+        await keeper.settled_safely()
+        await source.extend([delivery.ack_id], 1)
+
+    working = asyncio.create_task(work())
+    await asyncio.sleep(0)
+    beating = asyncio.create_task(keeper.beat())
+    is_over.set()
+    await asyncio.gather(working, beating)
+    assert source.settled[-1] == ("extend", delivery.ack_id, 1)
 
 
 async def test_deadlines_are_extended_while_the_database_does_not_answer(
