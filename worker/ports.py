@@ -178,7 +178,10 @@ class RequestStore(Protocol):
         ...
 
     async def renew(self, claims: Sequence[Claim], lease_seconds: float) -> frozenset[Claim]:
-        """Make claims last `lease_seconds` from now; return those that still are ours."""
+        """Make claims last `lease_seconds` from now; return those that nobody else has taken.
+
+        A request that has ended under its claim's fence is not lost: its own end is the reason.
+        """
         ...
 
     async def release(

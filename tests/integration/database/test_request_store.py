@@ -202,6 +202,26 @@ async def test_a_released_claim_cannot_be_renewed(
     await _claim(rival, request_id)
 
 
+async def test_a_claim_whose_request_has_ended_under_it_is_not_lost(
+    platform: Platform, store: PostgresRequestStore
+) -> None:
+    """A beat beside the end would otherwise take a finished lesson for another worker's."""
+    claim = (await _claim(store, await platform.add_request())).claim
+    await store.end(claim, Ending(Status.OUT_OF_SCOPE), [])
+    assert await store.renew([claim], LEASE) == {claim}
+    row = await platform.row(claim.request_id)
+    assert (row.claimed_by, row.claim_expires_at) == (None, None), "and nothing is claimed anew"
+
+
+@pytest.mark.parametrize("change", ["claim_fence = claim_fence + 1", "claimed_by = 'worker-b'"])
+async def test_a_claim_that_another_has_taken_is_lost(
+    platform: Platform, store: PostgresRequestStore, change: str
+) -> None:
+    claim = (await _claim(store, await platform.add_request())).claim
+    await platform.rows(f"UPDATE content_requests SET {change}")  # noqa: S608  # our own words
+    assert await store.renew([claim], LEASE) == frozenset()
+
+
 async def test_a_drain_releases_at_once_and_counts_nothing(
     platform: Platform, store: PostgresRequestStore, rival: PostgresRequestStore
 ) -> None:

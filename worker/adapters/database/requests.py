@@ -82,7 +82,7 @@ class PostgresRequestStore:
         )
 
     async def renew(self, claims: Sequence[Claim], lease_seconds: float) -> frozenset[Claim]:
-        """Extend the claims that still are ours, in one statement."""
+        """Extend the claims that still are ours, in one statement; ended ones are not lost."""
         rows = await self._statements.run(
             statements.RENEW,
             ids=[claim.request_id for claim in claims],

@@ -2,8 +2,10 @@
 
 Every write of a claimed request locks its row, checks the fence and writes in one statement:
 the UPDATE in `held` waits for whoever holds the row and then looks at the fence again (READ
-COMMITTED), and everything after it is fed from the row that it returned, or from nothing. A
-comment names each statement in `pg_stat_activity`.
+COMMITTED), and everything after it is fed from the row that it returned, or from nothing. What
+writes several rows locks them first, in the order of their ids, as everybody does: two such
+statements wait for each other in a row, never in a circle. A comment names each statement in
+`pg_stat_activity`.
 """
 
 from __future__ import annotations
@@ -75,12 +77,20 @@ SELECT *, CAST(extract(epoch FROM now() - started_at) AS double precision) AS ag
 
 RENEW = text(
     f"""
-/* renew claims */ UPDATE content_requests
-   SET claim_expires_at = now() + make_interval(secs => :lease_seconds), updated_at = now()
-  FROM unnest(CAST(:ids AS uuid[]), CAST(:fences AS bigint[])) AS ours (request_id, fence)
- WHERE id = ours.request_id AND claim_fence = ours.fence AND claimed_by = :worker_id
-   AND {_NOT_ENDED}
-RETURNING id, claim_fence
+/* renew claims */ WITH ours AS (
+    SELECT id, claim_fence, claimed_by, status
+      FROM content_requests
+      JOIN unnest(CAST(:ids AS uuid[]), CAST(:fences AS bigint[])) AS claim (request_id, fence)
+        ON id = claim.request_id AND claim_fence = claim.fence
+     ORDER BY id FOR UPDATE OF content_requests
+), renewed AS (
+    UPDATE content_requests
+       SET claim_expires_at = now() + make_interval(secs => :lease_seconds), updated_at = now()
+      FROM ours
+     WHERE content_requests.id = ours.id AND ours.claimed_by = :worker_id
+       AND ours.{_NOT_ENDED}
+)
+SELECT id, claim_fence FROM ours WHERE claimed_by = :worker_id OR NOT ({_NOT_ENDED})
 """  # noqa: S608  # our own words
 )
 
@@ -188,9 +198,15 @@ RETURNING id, topic, payload, attributes, attempts
 
 MARK_PUBLISHED = text(
     """
-/* mark outbox */ UPDATE outbox
-   SET published_at = now(), message_id = taken.message_id, leased_by = NULL
-  FROM unnest(CAST(:ids AS uuid[]), CAST(:message_ids AS text[])) AS taken (id, message_id)
- WHERE outbox.id = taken.id AND published_at IS NULL
+/* mark outbox */ WITH waiting AS (
+    SELECT outbox.id, taken.message_id
+      FROM outbox
+      JOIN unnest(CAST(:ids AS uuid[]), CAST(:message_ids AS text[])) AS taken (id, message_id)
+        ON outbox.id = taken.id
+     WHERE published_at IS NULL ORDER BY outbox.id FOR UPDATE OF outbox
+)
+UPDATE outbox
+   SET published_at = now(), message_id = waiting.message_id, leased_by = NULL
+  FROM waiting WHERE outbox.id = waiting.id
 """
 )
