@@ -13,6 +13,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
+from tests.java_emulator import find_java_emulator, java_emulator
 from tests.platform import Platform, on_asyncpg
 from worker.adapters.database.models import Base
 from worker.bootstrap import migrate_database
@@ -30,6 +31,16 @@ async def endpoints(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[E
     folder = _reachable(tmp_path_factory.mktemp("embedded"))
     async with EmbeddedStack(fsync=False) as stack:
         yield await stack.start(folder, postgres=True, pubsub=True, object_store=True)
+
+
+@pytest.fixture(scope="session")
+async def java_host() -> AsyncIterator[str]:
+    """Google's own emulator of Pub/Sub; the test is skipped where it is not installed."""
+    launcher = find_java_emulator()
+    if launcher is None:
+        pytest.skip("Google's Java emulator of Pub/Sub is not installed")
+    async with java_emulator(launcher) as host:
+        yield host
 
 
 @pytest.fixture(scope="session")

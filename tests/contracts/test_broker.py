@@ -63,8 +63,17 @@ def memory() -> Post:
 
 @pytest.fixture
 async def pubsub(endpoints: EmbeddedEndpoints, session: aiohttp.ClientSession) -> Post:
-    host = endpoints.pubsub_host
-    assert host is not None
+    assert endpoints.pubsub_host is not None
+    return await post_on(endpoints.pubsub_host, session)
+
+
+@pytest.fixture
+async def java(java_host: str, session: aiohttp.ClientSession) -> Post:
+    return await post_on(java_host, session)
+
+
+async def post_on(host: str, session: aiohttp.ClientSession) -> Post:
+    """Return a topic and a subscription of their own on a server that speaks Pub/Sub's REST."""
     topic, subscription = (f"{kind}-{uuid4().hex[:8]}" for kind in ("topic", "subscription"))
     root = f"http://{host}/v1/projects/{PROJECT}"
     body = {
@@ -93,7 +102,7 @@ async def pubsub(endpoints: EmbeddedEndpoints, session: aiohttp.ClientSession) -
     )
 
 
-@pytest.fixture(params=["memory", "pubsub"])
+@pytest.fixture(params=["memory", "pubsub", "java"])
 def post(request: pytest.FixtureRequest) -> Post:
     found: Post = request.getfixturevalue(request.param)
     return found
