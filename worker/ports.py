@@ -234,10 +234,10 @@ class RequestStore(Protocol):
     async def reject(
         self,
         rejected: RejectedDelivery,
-        letter: OutgoingMessage | None,
+        letter: OutgoingMessage,
         event_of: Callable[[Claim], OutgoingMessage],
     ) -> bool:
-        """Keep a rejected delivery, once for each message id, and send its dead letter if any.
+        """Keep a rejected delivery, once for each message id, and send its dead letter.
 
         The row that it names is marked failed, with the event that says so, only if it is
         pending, unclaimed and bears the same correlation id. Nothing is kept of a request that

@@ -274,7 +274,7 @@ class GuardedRequests:
     async def reject(
         self,
         rejected: RejectedDelivery,
-        letter: OutgoingMessage | None,
+        letter: OutgoingMessage,
         event_of: Callable[[Claim], OutgoingMessage],
     ) -> bool:
         """Keep a rejected delivery."""

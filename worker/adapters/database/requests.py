@@ -178,7 +178,7 @@ class PostgresRequestStore:
     async def reject(
         self,
         rejected: RejectedDelivery,
-        letter: OutgoingMessage | None,
+        letter: OutgoingMessage,
         event_of: Callable[[Claim], OutgoingMessage],
     ) -> bool:
         """Keep the delivery once, and fail the row that it truly names."""
@@ -191,8 +191,7 @@ class PostgresRequestStore:
             kept = await session.execute(keep_dead_letter(rejected, student_id))
             if kept.one_or_none() is None:
                 return False
-            if letter is not None:
-                await post_messages(session, [letter], row.id if row else None)
+            await post_messages(session, [letter], row.id if row else None)
             if row is not None:
                 row.claim_fence += 1
                 write_ending(row, Ending(Status.FAILED, failure=rejected.failure))
