@@ -148,4 +148,4 @@ async def consume(resources: Resources, controls: Controls, *, forever: bool) ->
 def _obstacle(consumer: Consumer) -> Obstacle | None:
     if consumer.suspension.is_paused:
         return Obstacle.PAUSED
-    return Obstacle.WAITING if consumer.breakers.pull_rule().limit == 0 else None
+    return Obstacle.WAITING if consumer.is_held_off else None

@@ -30,6 +30,10 @@ would bring single messages."""
 PROBE_LOOK_SECONDS = 1.0
 """How often a consumer looks whether its probe has closed the breaker."""
 
+PROBE_PATIENCE_SECONDS = 5.0
+"""After which another delivery is let in as a probe: the one before may be a lesson that calls
+what is probed only at its end, or never."""
+
 
 @dataclass(frozen=True, slots=True)
 class ConsumerLimits:
@@ -81,7 +85,13 @@ class Consumer:
     _failed_pulls: int = 0
     _is_probing: bool = False
     _probe: asyncio.Task[None] | None = None
+    _probed_at: float = 0.0
     _in_flight: set[asyncio.Task[None]] = field(default_factory=set)
+
+    @property
+    def is_held_off(self) -> bool:
+        """Whether a breaker lets it take nothing, or probes alone."""
+        return self.breakers.pull_rule().limit is not None
 
     async def run(self) -> None:
         """Consume until idle, out of time, or asked to drain.
@@ -174,8 +184,9 @@ class Consumer:
         if not may_probe:  # one probe at a time
             await asyncio.sleep(PROBE_LOOK_SECONDS)
             return 0
-        if self._probe is not None and not self._probe.done():
-            await asyncio.wait([self._probe], timeout=PROBE_LOOK_SECONDS)
+        patience = self._probed_at + PROBE_PATIENCE_SECONDS - time.monotonic()
+        if self._probe is not None and not self._probe.done() and patience > 0:
+            await asyncio.wait([self._probe], timeout=min(patience, PROBE_LOOK_SECONDS))
             return 0
         return rule.limit
 
@@ -209,7 +220,8 @@ class Consumer:
     def _start(self, delivery: Delivery, slots: asyncio.BoundedSemaphore) -> None:
         task = asyncio.create_task(self.deliver(delivery), name=f"delivery {delivery.message_id}")
         self._in_flight.add(task)
-        self._probe = task if self._is_probing else None
+        if self._is_probing:
+            self._probe, self._probed_at = task, time.monotonic()
         self.metrics.in_flight.set(len(self._in_flight))
 
         def ended(task: asyncio.Task[None]) -> None:

@@ -246,8 +246,8 @@ class GuardedRequests:
             await self.inner.report_progress(claim, percentage)
 
     async def finish_stage(self, claim: Claim, stage: Stage, checkpoint: bytes | None) -> None:
-        """Leave a stage."""
-        async with self.guard.call():
+        """Leave a stage; its checkpoint keeps work that is done."""
+        async with self.guard.call(urgent=True):
             await self.inner.finish_stage(claim, stage, checkpoint)
 
     async def count_claims_anew(self, claim: Claim) -> None:

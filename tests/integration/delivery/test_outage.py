@@ -7,14 +7,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from tests.fakes.memory_broker import MemorySubscription
 from tests.fakes.pipeline import hang, raising
 from tests.integration.delivery.conftest import RETRY, Rig, make_rig
 from tests.metrics import value_of
 from tests.platform import Platform
+from worker.delivery import consumer
 from worker.delivery.breaker import Breaker, Dependency, Mode
 from worker.lessons.claim import Claimed
 from worker.lessons.errors import CircuitOpenError, DependencyUnavailableError
+from worker.lessons.stage import Stage
 from worker.ports import Delivery
 
 
@@ -83,6 +87,42 @@ async def test_a_consumer_that_cannot_reach_its_broker_is_not_idle(platform: Pla
     async with rig.running() as task:
         await asyncio.sleep(2.5)
         assert not task.done()
+
+
+async def test_a_probe_that_asks_for_nothing_that_is_probed_does_not_hold_up_the_others(
+    rig: Rig, platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A lesson that goes on from its checkpoints never calls the writer, and renders for long."""
+    monkeypatch.setattr(consumer, "PROBE_PATIENCE_SECONDS", 0.3)
+    rig.pipeline.step = hang
+    opened(rig.breakers[Dependency.WRITER])
+    for _ in range(2):
+        await platform.publish(platform.message(await platform.add_request()))
+    async with rig.running():
+        await rig.until(lambda: _runs(rig, 2))
+        assert rig.breakers[Dependency.WRITER].mode is Mode.HALF_OPEN
+        assert rig.consumer.is_held_off, "and /readyz says so"
+        writer = rig.breakers[Dependency.WRITER]
+        writer.succeeded(writer.admit())
+        assert not rig.consumer.is_held_off
+
+
+async def test_a_checkpoint_is_kept_although_the_database_s_breaker_is_open(
+    rig: Rig, platform: Platform
+) -> None:
+    """What is done would be done again, although the database may well answer."""
+
+    async def finish_while_open(claimed: Claimed) -> None:
+        opened(rig.breakers[Dependency.DATABASE])
+        await rig.pipeline.store.finish_stage(claimed.claim, Stage.RENDER, b"{}")
+
+    rig.pipeline.step = finish_while_open
+    await platform.publish(platform.message(await platform.add_request()))
+    async with rig.running():
+        await rig.until(lambda: _all_completed(platform))
+    assert rig.pipeline.runs == 1
+    (stage,) = await platform.rows("SELECT status, checkpoint FROM request_stages")
+    assert (stage.status, stage.checkpoint) == ("done", {})
 
 
 async def test_a_refused_call_brings_the_request_back_without_counting_anything(
