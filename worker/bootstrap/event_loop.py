@@ -51,6 +51,7 @@ class _Guarded:
     source: GuardedSource
     publisher: GuardedPublisher
     requests: GuardedRequests
+    leases: GuardedRequests
     outbox: GuardedOutbox
     objects: GuardedObjects
     voice: GuardedVoice
@@ -73,7 +74,10 @@ def _guard(resources: Resources, draw: random.Random) -> _Guarded:
         requests=GuardedRequests(
             PostgresRequestStore(resources.engine, worker_id=worker_id), database
         ),
-        outbox=GuardedOutbox(PostgresOutbox(resources.engine, worker_id=worker_id), database),
+        leases=GuardedRequests(
+            PostgresRequestStore(resources.side_engine, worker_id=worker_id), database
+        ),
+        outbox=GuardedOutbox(PostgresOutbox(resources.side_engine, worker_id=worker_id), database),
         objects=GuardedObjects(resources.objects, store),
         voice=GuardedVoice(resources.voice, voice),
         tutor=GuardedTutor(resources.tutor, writer),
@@ -100,7 +104,7 @@ def build_consumer(
     guarded = _guard(resources, draw)
     broker = guarded.breakers[Dependency.BROKER]
     relay = OutboxRelay(guarded.outbox, guarded.publisher, lambda: broker.seconds_closed_to_calls)
-    keeper = LeaseKeeper(guarded.source, guarded.requests, settings.lease_seconds, metrics)
+    keeper = LeaseKeeper(guarded.source, guarded.leases, settings.lease_seconds, metrics)
     acks = BackgroundAcks(guarded.source)
     suspension = suspension or Suspension()
     suspension.renewals += [resources.renew_connections, keeper.beat_at_once]

@@ -27,7 +27,11 @@ from worker.settings import Settings
 from worker.telemetry.metrics import Metrics
 
 CONNECTIONS_PER_SLOT = 2
-"""Database connections for each message in flight, beside two for leases and the outbox."""
+"""Database connections for each message in flight: for its stages, and for what it reports."""
+
+SIDE_CONNECTIONS = 3
+"""Connections in a pool of their own, for leases, the outbox and its gauges: requests that wait
+for each other's rows hold all of theirs, and must not cost the claims."""
 
 VOICES = {"hibari": HibariVoice}
 TUTORS = {"curriculum": lambda: CurriculumTutor(load_curriculum())}
@@ -38,12 +42,15 @@ class Resources:
     """Everything that the worker holds open.
 
     Attributes:
+        engine: For the requests in flight.
+        side_engine: For leases and outbox.
         renew_connections: Has every connection replaced; what is under way goes on.
     """
 
     settings: Settings
     worker_id: str
     engine: AsyncEngine
+    side_engine: AsyncEngine
     subscription: PubsubSubscription
     publisher: PubsubPublisher
     objects: CloudStorage
@@ -71,14 +78,12 @@ async def open_resources(
     """
     worker_id, metrics = worker_id or name_worker(os.environ), metrics or Metrics()
     async with AsyncExitStack() as stack:
-        engine = open_engine(
-            settings.database_url.get_secret_value(),
-            pool_size=settings.slots * CONNECTIONS_PER_SLOT + 2,
-            application_name=f"content-worker {worker_id}"[:63],
-            command_seconds=settings.database_call_seconds,
-        )
-        stack.push_async_callback(engine.dispose)
-        renew_database = renewal_of(engine)
+        engine = _engine(settings, worker_id, settings.slots * CONNECTIONS_PER_SLOT)
+        side_engine = _engine(settings, worker_id, SIDE_CONNECTIONS)
+        renewals = []
+        for one in (engine, side_engine):
+            stack.push_async_callback(one.dispose)
+            renewals.append(renewal_of(one))
         session = await stack.enter_async_context(aiohttp.ClientSession())
         subscription, publisher, objects = _clients(settings, session)
         voice, renderer = VOICES[settings.voice](), _render_pool(settings, metrics)
@@ -90,12 +95,14 @@ async def open_resources(
             stack.push_async_callback(fresh.close)
             for client in (subscription, publisher, objects):
                 client.renew(fresh)
-            renew_database()
+            for renew in renewals:
+                renew()
 
         yield Resources(
             settings=settings,
             worker_id=worker_id,
             engine=engine,
+            side_engine=side_engine,
             subscription=subscription,
             publisher=publisher,
             objects=objects,
@@ -106,6 +113,15 @@ async def open_resources(
             metrics=metrics,
             renew_connections=renew_connections,
         )
+
+
+def _engine(settings: Settings, worker_id: str, pool_size: int) -> AsyncEngine:
+    return open_engine(
+        settings.database_url.get_secret_value(),
+        pool_size=pool_size,
+        application_name=f"content-worker {worker_id}"[:63],
+        command_seconds=settings.database_call_seconds,
+    )
 
 
 async def _close_together(voice: HibariVoice, renderer: RenderPool) -> None:
