@@ -6,10 +6,12 @@ import asyncio
 import os
 import secrets
 import socket
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 import aiohttp
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -84,15 +86,13 @@ async def open_resources(
         for one in (engine, side_engine):
             stack.push_async_callback(one.dispose)
             renewals.append(renewal_of(one))
-        session = await stack.enter_async_context(aiohttp.ClientSession())
-        subscription, publisher, objects = _clients(settings, session)
+        sessions = await stack.enter_async_context(_Sessions())
+        subscription, publisher, objects = _clients(settings, sessions.renew())
         voice, renderer = VOICES[settings.voice](), _render_pool(settings, metrics)
         stack.push_async_callback(lambda: _close_together(voice, renderer))
 
         def renew_connections() -> None:
-            # The old session stays open until the end: calls on it may still be answered.
-            fresh = aiohttp.ClientSession()
-            stack.push_async_callback(fresh.close)
+            fresh = sessions.renew()
             for client in (subscription, publisher, objects):
                 client.renew(fresh)
             for renew in renewals:
@@ -122,6 +122,33 @@ def _engine(settings: Settings, worker_id: str, pool_size: int) -> AsyncEngine:
         application_name=f"content-worker {worker_id}"[:63],
         command_seconds=settings.database_call_seconds,
     )
+
+
+class _Sessions:
+    """The HTTP session that calls are made on, and the one before.
+
+    Calls on the one before may still be answered; what is older is closed, so that a process
+    that is moved many times holds no more than two.
+    """
+
+    def __init__(self) -> None:
+        self._open: deque[aiohttp.ClientSession] = deque()
+        self._closing: set[asyncio.Task[None]] = set()
+
+    def renew(self) -> aiohttp.ClientSession:
+        """Open the session that calls are made on from now."""
+        self._open.append(aiohttp.ClientSession())
+        if len(self._open) > 2:  # noqa: PLR2004  # this one and the one before
+            closing = asyncio.create_task(self._open.popleft().close(), name="close-session")
+            self._closing.add(closing)
+            closing.add_done_callback(self._closing.discard)
+        return self._open[-1]
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await asyncio.gather(*self._closing, *(session.close() for session in self._open))
 
 
 async def _close_together(voice: HibariVoice, renderer: RenderPool) -> None:

@@ -48,9 +48,10 @@ async def publish_lesson(
             group.create_task(upload(file))
     manifest = errand.folder / MANIFEST
     await asyncio.to_thread(_write_manifest, manifest, errand, files, duration_seconds)
-    await tools.objects.upload(
-        tools.bucket, f"{prefix}/{MANIFEST}", manifest, CONTENT_TYPES[manifest.suffix]
-    )
+    async with tools.permits.transfers:
+        await tools.objects.upload(
+            tools.bucket, f"{prefix}/{MANIFEST}", manifest, CONTENT_TYPES[manifest.suffix]
+        )
     return PublishedLesson(
         manifest_object=f"{prefix}/{MANIFEST}",
         objects=tuple(sorted(names.items())),

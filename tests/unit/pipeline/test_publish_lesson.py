@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -51,6 +53,23 @@ async def test_the_lesson_lies_under_its_request_and_fence(
         lesson.manifest_object,
         *(name for _, name in lesson.objects),
     }
+
+
+async def test_every_upload_has_a_permit_the_manifest_s_too(
+    errand: Errand, files: tuple[Path, ...], tools: Tools, shares: Shares, tmp_path: Path
+) -> None:
+    transfers = asyncio.Semaphore(1)
+    permitted: list[bool] = []
+
+    class WatchedStore(FolderStore):
+        async def upload(self, bucket: str, name: str, source: Path, content_type: str) -> None:
+            permitted.append(transfers.locked())
+            await FolderStore.upload(self, bucket, name, source, content_type)
+
+    permits = replace(tools.permits, transfers=transfers)
+    watched = replace(tools, objects=WatchedStore(tmp_path / "watched"), permits=permits)
+    await publish(errand, files, watched, shares)
+    assert permitted == [True] * 4
 
 
 async def test_the_manifest_that_makes_a_lesson_count_comes_last(
