@@ -128,7 +128,11 @@ def test_a_name_is_worth_its_word() -> None:
     assert digest_of(Word.FORCE) == digest_of("force")
 
 
-@pytest.mark.parametrize("value", [{1, 2}, frozenset(), b"x", object(), {1: 2}, Path("x")], ids=str)
+@pytest.mark.parametrize(
+    "value",
+    [{1, 2}, frozenset(), b"x", object(), {1: 2}, Path("x")],
+    ids=lambda value: type(value).__name__,
+)
 def test_what_has_no_one_spelling_is_refused(value: object) -> None:
     with pytest.raises(TypeError, match="no one spelling"):
         digest_of(One(value))
