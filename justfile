@@ -46,6 +46,16 @@ types: setup
 unit *ARGS: setup
     {{ python }} -m pytest -n 2 --dist loadfile --cov --cov-report=term "$@"
 
+# Every scenario of the fault matrix, and docs/reliability.md from what was found; for some: -k.
+faults *ARGS: setup
+    rm -f .faults.jsonl
+    FAULTS=all FAULT_RECORD="$PWD/.faults.jsonl" {{ python }} -m pytest -n 2 --dist loadfile tests/acceptance/faults --durations=10 "$@"
+    @if [ $# -eq 0 ]; then {{ python }} -m tests.acceptance.faults.write_reliability .faults.jsonl; fi
+
+# Several workers under faults that the seed draws; the same seed draws the same schedule.
+soak MINUTES="10" SEED="1": setup
+    SOAK_MINUTES={{ MINUTES }} SOAK_SEED={{ SEED }} {{ python }} -m pytest -s tests/acceptance/faults/test_soak.py
+
 # Seconds per stage, and lesson seconds per wall second; the last line is JSON.
 bench *ARGS: setup
     {{ python }} benchmarks/bench_lesson.py "$@"

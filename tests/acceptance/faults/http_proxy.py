@@ -113,10 +113,12 @@ class HttpProxy:
         lines = [f"{request.method} {request.raw_path} HTTP/1.1"]
         lines += [f"{key}: {value}" for key, value in request.headers.items()]
         writer.write("\r\n".join([*lines, "", ""]).encode() + body[: len(body) // 2])
-        with suppress(ConnectionError):
-            await writer.drain()
-        await asyncio.sleep(0.05)
-        writer.close()
+        try:
+            with suppress(ConnectionError):
+                await writer.drain()
+            await asyncio.sleep(0.05)
+        finally:
+            writer.transport.abort()
 
 
 def _cut(request: web.Request) -> web.Response:

@@ -109,6 +109,10 @@ class WorkerProcess:
         lines = self.log_file.read_text("utf-8").splitlines()
         return [json.loads(line) for line in lines if line.startswith("{")]
 
+    def has_logged(self, message: str) -> bool:
+        """Whether it has logged a message."""
+        return any(line.get("message") == message for line in self.log())
+
     async def until_logged(self, message: str, seconds: float = PATIENCE, times: int = 1) -> None:
         """Wait until it has logged a message."""
         async with asyncio.timeout(seconds):

@@ -25,18 +25,17 @@ class Happening(StrEnum):
 
 
 WEIGHTS = {
-    Happening.KILL: 3,
-    Happening.TERMINATE: 1,
+    Happening.KILL: 4,
+    Happening.TERMINATE: 2,
     Happening.HOLD_STILL: 2,
     Happening.REDELIVER: 6,
-    Happening.REFUSE: 8,
+    Happening.REFUSE: 7,
     Happening.SWEEP: 1,
 }
 
-REFUSED = (
+CALLS = (
     "pull",
     "ack",
-    "extend",
     "publish to events",
     "upload storyboard.json",
     "upload manifest.json",
@@ -55,8 +54,9 @@ class Event:
     Attributes:
         at: Seconds since the beginning.
         draw: From 0 to 1: which worker, or which request, it happens to.
-        point: Where a server refuses.
-        fault: How.
+        point: Where a worker is killed or told to end, or a server refuses: the next time that
+            the worker comes there.
+        fault: How a server refuses.
     """
 
     at: float
@@ -94,7 +94,7 @@ def draw_schedule(seed: int, seconds: float) -> Schedule:
 
 def _draw_refusal(draw: random.Random) -> tuple[Point, Fault]:
     """Draw where a server fails, and how: PostgreSQL's proxy cuts and holds, and never refuses."""
-    name = draw.choice(REFUSED)
+    name = draw.choice(CALLS)
     faults: list[Fault] = [Cut(), Hold(draw.uniform(0.5, 3))]
     if name not in DATABASE_CALLS:
         faults += [Refuse(503), Refuse(429), Refuse(401)]

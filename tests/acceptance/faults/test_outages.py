@@ -129,13 +129,18 @@ async def until_an_attempt_failed(world: World, request_id: UUID) -> None:
 async def test_no_file_may_grow_for_a_while(world: World) -> None:
     """As a quota does it; the narration of a lesson needs more."""
     limit = 200_000
-    world.begin(CHAPTER, f"no file may exceed {limit} bytes (RLIMIT_FSIZE), then may", "narrate")
+    world.begin(
+        CHAPTER, f"no file may exceed {limit} bytes (RLIMIT_FSIZE), then may", "audio lesson"
+    )
     worker = await world.worker(WORKER_RETRY_SECONDS="2")
+    worker.note_family()
     before = resource.prlimit(worker.process.pid, resource.RLIMIT_FSIZE)
-    resource.prlimit(worker.process.pid, resource.RLIMIT_FSIZE, (limit, before[1]))
+    for pid in worker.family:
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (limit, before[1]))
     request_id = await world.ask("audio")
     await until_an_attempt_failed(world, request_id)
-    resource.prlimit(worker.process.pid, resource.RLIMIT_FSIZE, before)
+    for pid in worker.family:
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, before)
     await world.until_settled(request_id)
     found = await world.judge(request_id, failed_attempts=None)
     assert found.failed_attempts >= 1

@@ -8,12 +8,13 @@ import signal
 from collections import Counter
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
+from functools import partial
 from uuid import UUID
 
 import pytest
 
 from tests.acceptance.faults.processes import WorkerProcess
-from tests.acceptance.faults.script import always
+from tests.acceptance.faults.script import Fault, Hold, always
 from tests.acceptance.faults.soak_schedule import Event, Happening, draw_schedule
 from tests.acceptance.faults.world import World
 
@@ -60,14 +61,14 @@ class Soak:
     async def happen(self, event: Event) -> None:
         """Do what the schedule says."""
         await self.man()
-        worker = self.crew[int(event.draw * len(self.crew))]
+        ready = [one for one in self.crew if one.has_logged("ready")] or self.crew
+        worker = ready[int(event.draw * len(ready))]
         self.done[event.what.value] += 1
         match event.what:
             case Happening.KILL:
-                await worker.kill()
-                await worker.ends()
+                worker.script.plan(event.point, worker.kill)
             case Happening.TERMINATE:
-                await self._terminate(worker)
+                worker.script.plan(event.point, partial(self._terminate, worker))
             case Happening.HOLD_STILL:
                 self._start(hold_still(worker))
             case Happening.REDELIVER if self.requests:
@@ -78,10 +79,12 @@ class Soak:
             case Happening.SWEEP:
                 self.sweeps.append(await self.world.run("sweep", **SETTINGS))
 
-    async def _terminate(self, worker: WorkerProcess) -> None:
+    async def _terminate(self, worker: WorkerProcess) -> Fault | None:
+        """Ask a worker to drain while it is in the middle of a call."""
         worker.note_family()
         worker.send(signal.SIGTERM)
         self.drained.append(worker)
+        return Hold(0.3)
 
     def _start(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(work)
@@ -95,7 +98,8 @@ class Soak:
             worker.script.begin()
         await self.man()
         for worker in self.drained:
-            assert await worker.ends() == 0, worker.log_file.read_text("utf-8")
+            # It may have been killed, too.
+            assert await worker.ends() in {0, -signal.SIGKILL}, worker.log_file.read_text("utf-8")
         for sweep in self.sweeps:
             # 4 where the database was cut off, or a server refused: the next one goes on.
             assert await sweep.ends() in {0, 4}
