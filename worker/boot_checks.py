@@ -7,8 +7,10 @@ acts on them. What could not be asked is "skipped", never "clean".
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 from sqlalchemy.engine import make_url
 
@@ -21,11 +23,18 @@ from worker.bootstrap import Resources
 from worker.lessons.errors import DependencyUnavailableError, RefusedError, WorkerError
 from worker.lessons.pace import words_per_minute
 from worker.migrations import SCRIPTS, VERSION_TABLE
-from worker.settings import SettingFault, SettingsError
+from worker.settings import SettingFault, Settings, SettingsError
 from worker.telemetry.logs import where_raised
 
 CHECK_SECONDS = 30.0
 """Time for one check; a render child takes longest: it imports MoviePy and draws a frame."""
+
+ATTEMPTS_RATIO = 4
+"""The broker's deliveries to the worker's attempts: those that are parked, or met a drain or an
+outage, count for the broker and not for the request. (ours)"""
+
+MOST_DELIVERIES = 100
+"""What Pub/Sub counts up to before it gives a message up."""
 
 MIGRATIONS = Migrations(SCRIPTS, VERSION_TABLE)
 
@@ -148,35 +157,68 @@ async def _check_broker(resources: Resources) -> Report:
 
 async def _check_subscription(resources: Resources) -> Report:
     described = await resources.subscription.describe()
-    settings = resources.settings
-    findings = []
+    return Report.of(judge_subscription(described, resources.settings))
+
+
+def judge_subscription(described: Mapping[str, Any], settings: Settings) -> Iterator[Finding]:
+    """Compare a subscription, as the service describes it, with what the worker needs of it."""
     topic = str(described.get("topic", "")).rsplit("/", maxsplit=1)[-1]
+    finding = partial(Finding, subject="PUBSUB_SUBSCRIPTION")
+    name, update = settings.subscription, "gcloud pubsub subscriptions update"
     if topic != settings.topic:
-        findings.append(
-            Finding(
-                code="WK202",
-                level=Level.ERROR,
-                subject="PUBSUB_SUBSCRIPTION",
-                message=f"subscription {settings.subscription} hangs on topic {topic}, "
-                f"not on {settings.topic}",
-                consequence="requests that are published are never pulled",
-                hint="name the subscription of PUBSUB_TOPIC in PUBSUB_SUBSCRIPTION",
-            )
+        yield finding(
+            code="WK202",
+            level=Level.ERROR,
+            message=f"subscription {name} hangs on topic {topic}, not on {settings.topic}",
+            consequence="requests that are published are never pulled",
+            hint="name the subscription of PUBSUB_TOPIC in PUBSUB_SUBSCRIPTION",
         )
-    if not described.get("deadLetterPolicy"):
-        findings.append(
-            Finding(
-                code="WK203",
-                level=Level.WARNING,
-                subject="PUBSUB_SUBSCRIPTION",
-                message=f"subscription {settings.subscription} has no dead-letter policy",
-                consequence="deliveries are not counted: a message for a request that does not "
-                "exist is given up by its age alone",
-                hint=f"gcloud pubsub subscriptions update {settings.subscription} "
-                f"--dead-letter-topic={settings.dead_letter_topic} --max-delivery-attempts=20",
-            )
+    yield from _judge_attempts(described.get("deadLetterPolicy"), settings)
+    if described.get("enableExactlyOnceDelivery"):
+        yield finding(
+            code="WK206",
+            level=Level.ERROR,
+            message=f"subscription {name} delivers exactly once",
+            consequence="an ack id that is stale makes the service refuse every extension that "
+            "is sent with it: leases run out under work that goes on",
+            hint=f"{update} {name} --no-enable-exactly-once-delivery",
         )
-    return Report.of(findings)
+    deadline = int(described.get("ackDeadlineSeconds", 10))
+    if deadline <= settings.broker_call_seconds:
+        yield finding(
+            code="WK207",
+            level=Level.WARNING,
+            message=f"subscription {name} has an ack deadline of {deadline} s, "
+            f"WORKER_BROKER_TIMEOUT is {settings.broker_call_seconds:g} s",
+            consequence="one slow call, and a message is delivered again before its first "
+            "extension has arrived",
+            hint=f"{update} {name} --ack-deadline=60",
+        )
+
+
+def _judge_attempts(policy: Mapping[str, Any] | None, settings: Settings) -> Iterator[Finding]:
+    """Compare how often the broker delivers with how often the worker tries."""
+    finding = partial(Finding, level=Level.WARNING, subject="PUBSUB_SUBSCRIPTION")
+    name, update = settings.subscription, "gcloud pubsub subscriptions update"
+    needed = min(ATTEMPTS_RATIO * settings.max_attempts, MOST_DELIVERIES)
+    if not policy:
+        yield finding(
+            code="WK203",
+            message=f"subscription {name} has no dead-letter policy",
+            consequence="deliveries are not counted: a message for a request that does not "
+            "exist is given up by its age alone",
+            hint=f"{update} {name} --dead-letter-topic={settings.dead_letter_topic} "
+            f"--max-delivery-attempts={needed}",
+        )
+    elif (attempts := int(policy.get("maxDeliveryAttempts", 5))) < needed:
+        yield finding(
+            code="WK205",
+            message=f"subscription {name} gives a message up after {attempts} deliveries, "
+            f"WORKER_MAX_ATTEMPTS is {settings.max_attempts}",
+            consequence="a delivery that is parked counts, too: the broker may dead-letter a "
+            "message before the worker has used its own attempts",
+            hint=f"{update} {name} --max-delivery-attempts={needed}",
+        )
 
 
 async def _check_topics(resources: Resources) -> Report:

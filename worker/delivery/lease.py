@@ -52,14 +52,13 @@ class LeaseKeeper:
     _holds: set[Hold] = field(default_factory=set)
     _fresh: set[Hold] = field(default_factory=set)
     _taken: asyncio.Event = field(default_factory=asyncio.Event)
-    _is_overdue: bool = False
+    _overdue: asyncio.Event = field(default_factory=asyncio.Event)
     _extending: int = 0
     _quiet: asyncio.Event = field(default_factory=asyncio.Event)
 
     def beat_at_once(self) -> None:
         """Have the next beat now: the process may have been held still past it."""
-        self._is_overdue = True
-        self._taken.set()
+        self._overdue.set()
 
     async def settled_safely(self) -> None:
         """Wait until no extension is under way.
@@ -85,22 +84,34 @@ class LeaseKeeper:
     async def run(self) -> None:
         """Beat for ever; what is taken between two beats is extended soon, before the next one.
 
-        A subscription's own deadline may be shorter than the time to the next beat.
+        A subscription's own deadline may be shorter than the time to the next beat, and than a
+        beat that waits for a database that hangs: so neither waits for the other.
         """
+        welcoming = asyncio.create_task(self._welcome_in_time(), name="welcome")
+        beating = asyncio.create_task(self._beat_in_time(), name="beat")
+        try:
+            await asyncio.gather(welcoming, beating)
+        finally:
+            for task in (welcoming, beating):
+                task.cancel()
+            await asyncio.gather(welcoming, beating, return_exceptions=True)
+
+    async def _beat_in_time(self) -> None:
         clock, interval = asyncio.get_running_loop().time, self.lease_seconds / BEATS_PER_LEASE
         next_beat = clock() + interval
         while True:
-            # A beat that is due comes first: quick deliveries must not starve the slow ones.
-            if clock() >= next_beat or self._is_overdue:
-                self._is_overdue = False
-                next_beat = clock() + interval
-                await self.beat()
             with suppress(TimeoutError):
                 async with asyncio.timeout_at(next_beat):
-                    await self._taken.wait()
-                    if not self._is_overdue:
-                        await asyncio.sleep(WELCOME_SECONDS)
-                        await self._welcome()
+                    await self._overdue.wait()
+            self._overdue.clear()
+            next_beat = clock() + interval
+            await self.beat()
+
+    async def _welcome_in_time(self) -> None:
+        while True:
+            await self._taken.wait()
+            await asyncio.sleep(WELCOME_SECONDS)
+            await self._welcome()
 
     async def _welcome(self) -> None:
         """Extend the deadlines of what was just taken, together."""

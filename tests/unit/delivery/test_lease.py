@@ -16,6 +16,7 @@ from tests.metrics import value_of
 from worker.adapters.database.engine import open_engine
 from worker.adapters.database.requests import PostgresRequestStore
 from worker.adapters.google_http import AccessError
+from worker.delivery import lease
 from worker.delivery.lease import LeaseKeeper
 from worker.lessons.claim import Claim
 from worker.lessons.errors import DependencyUnavailableError
@@ -170,6 +171,33 @@ async def test_the_keeper_beats_by_itself_until_it_is_cancelled(store: RequestSt
         await asyncio.gather(running, return_exceptions=True)
     assert running.cancelled()
     assert {settled[:2] for settled in source.settled} == {("extend", delivery.ack_id)}
+
+
+async def test_a_database_that_hangs_does_not_hold_up_the_first_extension(
+    keeper: LeaseKeeper, source: MemorySubscription, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lease, "WELCOME_SECONDS", 0.01)
+    hangs = asyncio.Event()
+
+    async def hang(claims: Sequence[Claim], lease_seconds: float) -> frozenset[Claim]:
+        hangs.set()
+        await asyncio.Event().wait()
+        return frozenset(claims) if lease_seconds else frozenset()
+
+    monkeypatch.setattr(keeper.store, "renew", hang)
+    keeper.lease_seconds = 600.0
+    running = asyncio.create_task(keeper.run())
+    with keeper.holding(make_delivery(b"1")) as hold:
+        hold.claim = Claim(uuid4(), 1)
+        keeper.beat_at_once()
+        await hangs.wait()
+        fresh = make_delivery(b"2")
+        with keeper.holding(fresh):
+            async with asyncio.timeout(20):
+                while fresh.ack_id not in {ack_id for _, ack_id, *_ in source.settled}:  # noqa: ASYNC110  # as a broker
+                    await asyncio.sleep(0.01)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
 
 
 async def test_losing_a_claim_cancels_its_work(keeper: LeaseKeeper) -> None:
