@@ -66,6 +66,10 @@ class CurriculumWriter:
             lines=tuple(read_lines(level, analogy)),
             example_first=topic.example_first,
             titles=_TITLES | titles,
+            visuals={
+                SceneKind.EXPLANATION: level.visual,
+                SceneKind.WORKED_EXAMPLE: level.example.visual,
+            },
             rate=self._rate(grade_level),
             target_seconds=duration_seconds,
         )

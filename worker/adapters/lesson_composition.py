@@ -16,6 +16,7 @@ from worker.adapters.lesson_length import estimate_scene_seconds
 from worker.curriculum.models import Analogy, LevelText, Statement
 from worker.lessons.storyboard import Bullet, Scene, SceneKind, Sentence
 from worker.lessons.timeline import TAIL_SECONDS
+from worker.lessons.visuals import PartCue, Visual
 
 SHORTEST_SCENE_SECONDS = 9.5
 """The lesson rules' 8 s and a margin: the estimate of a short scene was up to 16% off."""
@@ -26,9 +27,10 @@ LONGEST_SCENE_SECONDS = 70.0
 MOST_SCENES = 7
 MOST_BULLETS = 6
 MOST_BULLETS_OVER_A_LONG_DISPLAY = 5
+MOST_BULLETS_BESIDE_A_VISUAL = 4
 LONG_DISPLAY = 30
 """Lines that one scene can show large enough to read; a display of more characters than this
-stands below them and takes room. (ours)"""
+stands below them and takes room, and a visual leaves them half of the width. (ours)"""
 
 TERMS_SHARE = 0.20
 """Key terms are defined within this share of the lesson."""
@@ -102,7 +104,11 @@ after the second of these, in the topic's order."""
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """One sentence that a lesson may hold, and what it puts on the screen."""
+    """One sentence that a lesson may hold, and what it puts on the screen.
+
+    Attributes:
+        parts: Parts of the scene's visual, with the index of the word that names each.
+    """
 
     part: _Part
     priority: int
@@ -110,6 +116,7 @@ class _Line:
     bullet: str = ""
     cue_index: int = 0
     display: str = ""
+    parts: tuple[tuple[str, int], ...] = ()
 
 
 RECALL = "Can you answer the first question now?"
@@ -126,6 +133,7 @@ class Composition:
     lines: tuple[_Line, ...]
     example_first: bool
     titles: Mapping[SceneKind, str]
+    visuals: Mapping[SceneKind, Visual | None]
     rate: float
     target_seconds: float
 
@@ -236,7 +244,10 @@ class Composition:
     def _scene(self, kind: SceneKind, lines: Sequence[_Line]) -> Scene:
         revealing = next((number for number, line in enumerate(lines) if line.display), 0)
         display = lines[revealing].display
+        visual = self.visuals.get(kind)
         room = MOST_BULLETS_OVER_A_LONG_DISPLAY if len(display) > LONG_DISPLAY else MOST_BULLETS
+        if visual is not None:
+            room = MOST_BULLETS_BESIDE_A_VISUAL
         return Scene(
             scene_id=kind.value,
             kind=kind,
@@ -245,6 +256,8 @@ class Composition:
             bullets=_bullets(lines, room),
             display=display,
             display_sentence_index=revealing,
+            visual=visual,
+            part_cues=_part_cues(lines),
         )
 
 
@@ -277,6 +290,7 @@ def _line(part: _Part, statement: Statement, display: str = "") -> _Line:
         bullet=statement.show,
         cue_index=statement.cue_index if statement.show else 0,
         display=display if statement.reveal else "",
+        parts=tuple((one, statement.word_index(word)) for one, word in statement.parts.items()),
     )
 
 
@@ -302,6 +316,14 @@ def _bullets(lines: Sequence[_Line], room: int) -> tuple[Bullet, ...]:
     kept = sorted(showing, key=lambda number: lines[number].priority)[:room]
     return tuple(
         Bullet(lines[number].bullet, number, lines[number].cue_index) for number in sorted(kept)
+    )
+
+
+def _part_cues(lines: Sequence[_Line]) -> tuple[PartCue, ...]:
+    return tuple(
+        PartCue(part_id, number, word_index)
+        for number, line in enumerate(lines)
+        for part_id, word_index in line.parts
     )
 
 

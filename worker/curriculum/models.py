@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from worker.curriculum.errors import UnknownTopicError
 from worker.curriculum.phrase_index import PhraseIndex, TopicPhrases
+from worker.lessons.visuals import Visual
 
 EVERYDAY = "everyday"
 """The interest id of the analogy that every topic has for students without a matching one."""
@@ -55,6 +56,8 @@ class Statement(_Frozen):
         sources: Ids of the topic's sources; the topic's default sources where a file names none.
         priority: 0 belongs to the shortest lesson; higher numbers join as a lesson gets longer.
         reveal: This sentence reveals the part's `display`.
+        parts: Parts of the visual beside it, each with the word of `say` that names it: the
+            first naming reveals a part, and each highlights it.
     """
 
     say: Text
@@ -63,6 +66,7 @@ class Statement(_Frozen):
     sources: tuple[Slug, ...] = ()
     priority: Annotated[int, Field(ge=0, le=9)] = 0
     reveal: bool = False
+    parts: dict[Slug, Text] = {}
 
     @property
     def cue_index(self) -> int:
@@ -71,8 +75,15 @@ class Statement(_Frozen):
         Raises:
             ValueError: The cue is no word of the sentence.
         """
-        words = [bare_word(word) for word in self.say.split()]
-        return words.index(bare_word(self.cue))
+        return self.word_index(self.cue)
+
+    def word_index(self, word: str) -> int:
+        """Index of a word in `say.split()`, the first where it occurs twice.
+
+        Raises:
+            ValueError: It is no word of the sentence.
+        """
+        return [bare_word(one) for one in self.say.split()].index(bare_word(word))
 
 
 class Term(Statement):
@@ -100,11 +111,13 @@ class WorkedExample(_Frozen):
 
     Attributes:
         given: The quantities it starts from, by name.
+        visual: What is drawn beside the steps, or None.
     """
 
     title: Text
     given: dict[str, float]
     display: str = ""
+    visual: Visual | None = None
     steps: Annotated[tuple[Step, ...], Field(min_length=3)]
 
 
@@ -123,6 +136,7 @@ class LevelText(_Frozen):
     Attributes:
         prediction: Asks the student for a guess before the explanation.
         display: A formula or phrase shown large during the explanation, or empty.
+        visual: What is drawn beside the explanation, or None.
         misconception: First what many people think, then what is right.
         closing: The "Can you now ...?" question that ends the lesson.
     """
@@ -131,6 +145,7 @@ class LevelText(_Frozen):
     terms: Annotated[tuple[Term, ...], Field(min_length=1, max_length=3)]
     explanation_title: Text
     display: str = ""
+    visual: Visual | None = None
     explanation: Annotated[tuple[Statement, ...], Field(min_length=3)]
     example: WorkedExample
     misconception: Annotated[tuple[Statement, ...], Field(min_length=2)]

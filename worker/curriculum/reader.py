@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib import resources
 from importlib.resources.abc import Traversable
 
@@ -23,9 +23,11 @@ from worker.curriculum.models import (
     LevelText,
     Statement,
     Topic,
+    bare_word,
     statements,
 )
 from worker.curriculum.wording import stems
+from worker.lessons.visuals import Visual
 
 INTERESTS_FILE = "interests.toml"
 TOPICS_FOLDER = "topics"
@@ -165,6 +167,29 @@ def _level_faults(level: LevelText) -> Iterator[str]:
         revealing = [statement.priority for statement in found if statement.reveal]
         if revealing != ([0] if display else []):
             yield f"{part}: a display needs one statement of priority 0 with reveal, and only then"
+    illustrated = {"explanation": level.visual, "example": level.example.visual}
+    for part, said in _sections(level):
+        yield from (f"{part}: {fault}" for fault in _part_faults(illustrated.get(part), said))
+
+
+def _sections(level: LevelText) -> Iterator[tuple[str, Sequence[Statement]]]:
+    yield "explanation", level.explanation
+    yield "example", level.example.steps
+    elsewhere = set(map(id, (*level.explanation, *level.example.steps)))
+    yield "beside no visual", [one for one in statements(level) if id(one) not in elsewhere]
+
+
+def _part_faults(visual: Visual | None, found: Sequence[Statement]) -> Iterator[str]:
+    known = set(visual.part_ids) if visual else set()
+    for statement in found:
+        for part_id, word in statement.parts.items():
+            if part_id not in known:
+                yield f"{statement.say!r}: the visual has no part {part_id!r}"
+            if bare_word(word) not in map(bare_word, statement.say.split()):
+                yield f"{statement.say!r}: {word!r}, which names a part, is none of its words"
+    always = {part_id for one in found if one.priority == 0 for part_id in one.parts}
+    for part_id in sorted(known - always):
+        yield f"no statement of priority 0 names the part {part_id!r} of the visual"
 
 
 def _repeated(names: list[str]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from worker.layout.reveals import Cues
@@ -14,6 +14,7 @@ from worker.lessons.render_plan import (
     Element,
     Motion,
     PanelElement,
+    PolygonElement,
     Role,
     StrokeElement,
     TextElement,
@@ -127,11 +128,21 @@ class Canvas:
         motion: Motion,
     ) -> None:
         """Add polylines; their box follows from them."""
-        xs = [x for path in paths for x, _ in path]
-        ys = [y for path in paths for _, y in path]
-        reach = round(width / 2) + 1
-        left, top = int(min(xs)) - reach, int(min(ys)) - reach
-        box = Box(left, top, int(max(xs)) + reach + 1 - left, int(max(ys)) + reach + 1 - top)
+        box = _around([point for path in paths for point in path], round(width / 2) + 1)
         self.elements.append(
             StrokeElement(name.element_id, name.role, box, motion, paths, color, width)
         )
+
+    def polygon(
+        self, name: Name, corners: tuple[tuple[float, float], ...], fill: str, motion: Motion
+    ) -> None:
+        """Add a filled polygon; its box follows from it."""
+        box = _around(corners, 0)
+        self.elements.append(PolygonElement(name.element_id, name.role, box, motion, corners, fill))
+
+
+def _around(points: Sequence[tuple[float, float]], reach: int) -> Box:
+    """The box that holds all points and what reaches around them, in whole pixels."""
+    xs, ys = [x for x, _ in points], [y for _, y in points]
+    left, top = int(min(xs)) - reach, int(min(ys)) - reach
+    return Box(left, top, int(max(xs)) + reach + 1 - left, int(max(ys)) + reach + 1 - top)

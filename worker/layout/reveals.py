@@ -24,6 +24,23 @@ SLIDE = 22
 """Pixels that a reveal rises by."""
 
 
+SHORTEST_SPELL = 24
+"""A part that the last word of a sentence names is highlighted for 0.8 s at least. (ours)"""
+
+
+@dataclass(frozen=True, slots=True)
+class PartTimes:
+    """When a part of a visual is named.
+
+    Attributes:
+        first_frame: It starts to appear.
+        spells: First frames of being spoken about, each with the frame on which that is over.
+    """
+
+    first_frame: int
+    spells: tuple[tuple[int, int], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Cues:
     """The motions of one placed scene."""
@@ -74,6 +91,25 @@ class Cues:
             LayoutError: Its sentence does not exist.
         """
         return self.word_frame(self.placed.scene.display_sentence_index)
+
+    def part_times(self) -> dict[str, PartTimes]:
+        """When each part of the scene's visual appears and is spoken about, by its id.
+
+        Raises:
+            LayoutError: A cue does not exist.
+        """
+        named, ends = [], {}
+        for cue in self.placed.scene.part_cues:
+            frame = self.word_frame(cue.sentence_index, cue.word_index)
+            named.append((frame, cue.part_id))
+            ends[frame] = max(self.end_frame(cue.sentence_index), frame + SHORTEST_SPELL)
+        times: dict[str, PartTimes] = {}
+        for frame, part_id in sorted(named):
+            until = min((other for other, _ in named if other > frame), default=ends[frame])
+            known = times.get(part_id, PartTimes(frame, ()))
+            spell = (frame, min(until, ends[frame]))
+            times[part_id] = PartTimes(known.first_frame, (*known.spells, spell))
+        return times
 
     def still(self) -> Motion:
         """There for the whole scene."""

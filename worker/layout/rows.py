@@ -19,6 +19,7 @@ from worker.layout.grid import CORNER, GAP, stacked
 from worker.layout.icons import TICK, placed
 from worker.layout.reveals import next_later
 from worker.layout.text import TextBlock, TextStyle, fit_together, set_text
+from worker.layout.visuals import draw_visual_column
 from worker.lessons.render_plan import Box, Motion, Role
 
 _TEXT = TextStyle(SEMIBOLD, largest=62, leading=1.22, max_lines=3)
@@ -71,12 +72,16 @@ class _Row:
 
 
 def draw_list_scene(canvas: Canvas, marker: Marker) -> None:
-    """Title, rows, and the display: beside them if it reads well there, else below them.
+    """Title, rows, and beside them the visual; or the display, beside or below them.
 
     Raises:
         LayoutError: Something does not fit.
     """
     body = draw_title(canvas)
+    visual = canvas.scene.visual
+    if visual is not None:
+        draw_rows(canvas, draw_visual_column(canvas, visual, body), marker)
+        return
     canvas.draw_first_fitting(
         *(
             partial(_draw_beside_display, body=body, marker=marker, place=place, spacing=spacing)

@@ -14,6 +14,7 @@ from worker.layout.reveals import Cues
 from worker.layout.rows import Marker, draw_list_scene
 from worker.layout.theme import theme_for
 from worker.layout.verdicts import draw_misconception
+from worker.lessons.errors import LayoutError
 from worker.lessons.render_plan import FRAME_HEIGHT, FRAME_WIDTH, ScenePlan
 from worker.lessons.storyboard import SceneKind
 from worker.lessons.timeline import PlacedScene
@@ -31,6 +32,9 @@ _DRAW: dict[SceneKind, Callable[[Canvas], None]] = {
 
 _ALWAYS_SHOWN = frozenset({SceneKind.HOOK, SceneKind.QUESTION})
 """Kinds that show their question even where the scene has no bullets."""
+
+WITH_A_VISUAL = frozenset({SceneKind.EXPLANATION, SceneKind.WORKED_EXAMPLE, SceneKind.TAKEAWAYS})
+"""Kinds that have room for a visual: their bullets are a list."""
 
 ON_STAGE = frozenset({SceneKind.HOOK, SceneKind.QUESTION, SceneKind.TAKEAWAYS})
 """Kinds that stand on the dark stage; all others stand on the light page."""
@@ -54,8 +58,8 @@ def plan_scene(
         lesson_title: For the header.
 
     Raises:
-        LayoutError: A text does not fit at the smallest size, a character has no glyph, or a
-            cue names a word that the scene does not have.
+        LayoutError: A text does not fit at the smallest size, a character has no glyph, a cue
+            names a word that the scene does not have, or a visual cannot be drawn.
     """
     theme = theme_for(subject)
     palette = theme.stage if placed.scene.kind in ON_STAGE else theme.page
@@ -75,7 +79,9 @@ def plan_scene(
 
 def _draw_body(canvas: Canvas) -> None:
     scene = canvas.scene
-    if scene.bullets or scene.display or scene.kind in _ALWAYS_SHOWN:
+    if scene.visual is not None and scene.kind not in WITH_A_VISUAL:
+        raise LayoutError(f"a scene of kind {scene.kind.value} shows no visual")
+    if scene.visual is not None or scene.bullets or scene.display or scene.kind in _ALWAYS_SHOWN:
         _DRAW[scene.kind](canvas)
     else:
         draw_statement(canvas)

@@ -157,6 +157,8 @@ class Role(StrEnum):
     DISPLAY = "display"
     ANSWER = "answer"
     LABEL = "label"
+    DIAGRAM = "diagram"
+    """A part of a visual that carries meaning."""
     DECORATION = "decoration"
     CURTAIN = "curtain"
     """Covers the body in the background's colour: the short fade at a scene's edges."""
@@ -237,7 +239,24 @@ class StrokeElement:
     stroke_width: float
 
 
-Element = TextElement | PanelElement | StrokeElement
+@dataclass(frozen=True, slots=True)
+class PolygonElement:
+    """A filled polygon with sharp corners: the arrows of diagrams.
+
+    Attributes:
+        box: Clips the polygon.
+        corners: In order; the last is joined to the first.
+    """
+
+    element_id: str
+    role: Role
+    box: Box
+    motion: Motion
+    corners: tuple[tuple[float, float], ...]
+    fill: str
+
+
+Element = TextElement | PanelElement | StrokeElement | PolygonElement
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from worker.lessons.visuals import PartCue, Visual
+
 
 class SceneKind(StrEnum):
     """The role of a scene in the lesson."""
@@ -66,6 +68,8 @@ class Scene:
     Attributes:
         display: A formula or phrase shown large (``F = ma``), or an empty string.
         display_sentence_index: The sentence that reveals `display`.
+        visual: A drawing whose parts appear as they are named, or None.
+        part_cues: The words that name the visual's parts, in the order of the narration.
     """
 
     scene_id: str
@@ -75,6 +79,8 @@ class Scene:
     bullets: tuple[Bullet, ...] = ()
     display: str = ""
     display_sentence_index: int = 0
+    visual: Visual | None = None
+    part_cues: tuple[PartCue, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,9 @@ def _lines(storyboard: Storyboard, timeline: Timeline | None) -> Iterator[str]:
         if scene.display:
             yield f"> {scene.display}"
             yield ""
+        if scene.visual:
+            yield f"*{scene.visual.description}*"
+            yield ""
         yield " ".join(
             sentence.text + "".join(f" [{numbers[one]}]" for one in sentence.source_ids)
             for sentence in scene.sentences

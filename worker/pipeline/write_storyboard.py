@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from worker.lessons.errors import LessonInvalidError
 from worker.lessons.request import LessonRequest
-from worker.lessons.storyboard import Storyboard
+from worker.lessons.storyboard import Scene, Storyboard
 from worker.lessons.understanding import Grounding, LessonBrief, TopicFound
 from worker.pipeline.tools import Tools
 
@@ -16,7 +18,7 @@ async def write_storyboard(
 
     Raises:
         LessonInvalidError: A sentence rests on a source that is not among the grounded ones,
-            or a bullet points at a word that is not there.
+            a bullet points at a word that is not there, or no word names a part of a visual.
     """
     brief = LessonBrief(
         topic_id=found.topic_id,
@@ -54,4 +56,16 @@ def _dangling_cues(storyboard: Storyboard) -> list[str]:
             words = sentences[0].text.split() if sentences else []
             if not 0 <= bullet.cue_word_index < len(words):
                 faults.append(f"scene {scene.scene_id}: bullet {number} has no cue word")
+        faults += [f"scene {scene.scene_id}: {fault}" for fault in _part_faults(scene)]
     return faults
+
+
+def _part_faults(scene: Scene) -> Iterator[str]:
+    parts = scene.visual.part_ids if scene.visual else ()
+    named = {cue.part_id for cue in scene.part_cues}
+    yield from (f"no word names the part {one}" for one in parts if one not in named)
+    for cue in scene.part_cues:
+        sentences = scene.sentences[cue.sentence_index : cue.sentence_index + 1]
+        words = sentences[0].text.split() if sentences else []
+        if cue.part_id not in parts or not 0 <= cue.word_index < len(words):
+            yield f"a cue of the part {cue.part_id} points at nothing"

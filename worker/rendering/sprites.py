@@ -9,7 +9,13 @@ from PIL import Image, ImageDraw
 
 from worker.layout.fonts import load_font
 from worker.layout.theme import rgb
-from worker.lessons.render_plan import Element, PanelElement, StrokeElement, TextElement
+from worker.lessons.render_plan import (
+    Element,
+    PanelElement,
+    PolygonElement,
+    StrokeElement,
+    TextElement,
+)
 
 SUPERSAMPLING = 4
 """Shapes are drawn this much larger and scaled down, since Pillow's shapes have hard edges."""
@@ -21,6 +27,8 @@ def draw_sprite(element: Element) -> Image.Image:
         return _draw_text(element)
     if isinstance(element, PanelElement):
         return _draw_panel(element)
+    if isinstance(element, PolygonElement):
+        return _draw_polygon(element)
     return _draw_strokes(element)
 
 
@@ -83,6 +91,18 @@ def _draw_strokes(element: StrokeElement) -> Image.Image:
             half = width / 2 - 0.5
             pen.ellipse((x - half, y - half, x + half, y + half), fill=255)
     sprite = _blank(element, element.color)
+    sprite.putalpha(ink.resize(sprite.size, Image.Resampling.BOX))
+    return sprite
+
+
+def _draw_polygon(element: PolygonElement) -> Image.Image:
+    box = element.box
+    ink = Image.new("L", (box.width * SUPERSAMPLING, box.height * SUPERSAMPLING), 0)
+    corners = [
+        ((x - box.x) * SUPERSAMPLING, (y - box.y) * SUPERSAMPLING) for x, y in element.corners
+    ]
+    ImageDraw.Draw(ink).polygon(corners, fill=255)
+    sprite = _blank(element, element.fill)
     sprite.putalpha(ink.resize(sprite.size, Image.Resampling.BOX))
     return sprite
 

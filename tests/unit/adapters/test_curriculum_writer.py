@@ -96,6 +96,32 @@ def test_bullets_and_displays_point_at_what_is_spoken(topic: Topic) -> None:
 
 
 @EACH_TOPIC
+def test_a_visual_stands_in_the_scene_that_names_all_its_parts(topic: Topic) -> None:
+    for storyboard, _ in lessons(topic):
+        level = topic.at_grade(storyboard.grade_level)
+        expected = {
+            SceneKind.EXPLANATION: level.visual,
+            SceneKind.WORKED_EXAMPLE: level.example.visual,
+        }
+        for scene in storyboard.scenes:
+            assert scene.visual == expected.get(scene.kind)
+            parts = scene.visual.part_ids if scene.visual else ()
+            assert {cue.part_id for cue in scene.part_cues} == set(parts)
+            for cue in scene.part_cues:
+                assert 0 <= cue.word_index < len(scene.sentences[cue.sentence_index].text.split())
+
+
+def test_a_part_of_a_visual_appears_with_the_word_that_names_it() -> None:
+    board = WRITER.write("newtons-second-law", 10, None, 180)
+    scene = next(one for one in board.scenes if one.kind is SceneKind.WORKED_EXAMPLE)
+    named = {
+        cue.part_id: scene.sentences[cue.sentence_index].text.split()[cue.word_index]
+        for cue in scene.part_cues[:4]
+    }
+    assert named == {"car": "car", "drive": "five", "drag": "back", "net": "net"}
+
+
+@EACH_TOPIC
 def test_terms_are_defined_in_the_first_fifth(topic: Topic) -> None:
     """The first term's definition begins there; where there are more, the last one ends there.
 
@@ -274,7 +300,8 @@ def test_the_same_request_gives_the_same_storyboard() -> None:
     assert first == again
 
 
-def test_a_storyboard_survives_json() -> None:
+@pytest.mark.parametrize("topic_id", ["fractions", "newtons-third-law"])
+def test_a_storyboard_survives_json(topic_id: str) -> None:
     adapter = TypeAdapter(Storyboard)
-    storyboard = WRITER.write("fractions", 4, "cooking", 90)
+    storyboard = WRITER.write(topic_id, 6, "cooking", 90)
     assert adapter.validate_json(adapter.dump_json(storyboard)) == storyboard

@@ -21,6 +21,7 @@ DECIDES_NO_PIXEL = frozenset(
         "worker.lessons.errors",
         "worker.lessons.narration",
         "worker.lessons.storyboard",
+        "worker.lessons.visuals",
         "worker.rendering",
         "worker.rendering.joining",
         "worker.rendering.loudness",

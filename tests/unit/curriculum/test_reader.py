@@ -54,7 +54,7 @@ def test_faults_in_several_files_and_fields_are_reported_at_once(folder: Path) -
 @pytest.mark.parametrize(
     ("old", "new", "fault"),
     [
-        ('cue = "acceleration" }', 'cue = "banana" }', "the cue 'banana' is none of its words"),
+        ('cue = "begin"', 'cue = "banana"', "the cue 'banana' is none of its words"),
         ('display = "70 N = 70 N"', 'display = ""', "a display needs one statement"),
         ('id = "physics-third-law"', 'id = "elsewhere"', "'physics-third-law' is not among"),
         ('interest = "soccer"', 'interest = "basketball"', "'basketball' occurs twice"),
@@ -63,6 +63,12 @@ def test_faults_in_several_files_and_fields_are_reported_at_once(folder: Path) -
         ("grades = [6, 12]", "grades = [12, 6]", "the lowest grade stands after the highest"),
         ('id = "newtons-third-law"', 'id = "another"', "'another' is not the file's name"),
         ('"air force"', '"force"', "'force' has fewer than 2 words that count"),
+        ('a = "object"', 'c = "object"', "the visual has no part 'c'"),
+        ('on-a = "back" }', 'on-a = "banana" }', "'banana', which names a part, is none of"),
+        (', b = "second"', "", "no statement of priority 0 names the part 'b'"),
+        ('on = "coach"', 'on = "nobody"', "acts on 'nobody', which is no thing"),
+        ("strength = 160", "strength = 0", "force 'on-you' has no strength above zero"),
+        ('cue = "moves" }', 'cue = "moves", parts = { a = "moves" } }', "has no part 'a'"),
         ('show = "Force: push, pull", cue', 'show = "", cue', "show and cue go together"),
     ],
 )

@@ -8,6 +8,7 @@ from tests.unit.lessons.small_lesson import place_scenes, scene, spoken, storybo
 from worker.lessons.narration import SceneNarration
 from worker.lessons.storyboard import Sentence, Storyboard
 from worker.lessons.transcript import write_transcript
+from worker.lessons.visuals import Direction, Force, ForceDiagram, Thing
 
 
 @pytest.fixture
@@ -35,6 +36,21 @@ def test_a_transcript_to_read_says_everything_with_its_sources(story: Storyboard
         "1. Physics, Forces (CC BY 4.0)\n"
         "2. A Primer (CC BY-SA 4.0)\n"
     )
+
+
+def test_a_transcript_describes_what_a_scene_draws() -> None:
+    drawn = ForceDiagram(
+        (Thing("car", "Car", "1200 kg"),),
+        (
+            Force("drive", "5000 N", "car", Direction.RIGHT, 5000),
+            Force("net", "3600 N", "car", Direction.RIGHT, 3600, is_net=True),
+        ),
+    )
+    written = write_transcript(storyboard(replace(scene(1, Sentence("It drives.")), visual=drawn)))
+    assert (
+        "*Force diagram of Car (1200 kg). 5000 N, a force on Car, points right; "
+        "3600 N, the net force on Car, points right.*\n\nIt drives."
+    ) in written
 
 
 def test_a_transcript_of_a_video_says_when_each_scene_starts(story: Storyboard) -> None:

@@ -13,6 +13,7 @@ from worker.lessons.errors import LessonInvalidError
 from worker.lessons.request import LessonRequest
 from worker.lessons.storyboard import Bullet, Scene, Sentence
 from worker.lessons.understanding import ClarificationNeeded, Grounding, LessonBrief, OutOfScope
+from worker.lessons.visuals import Direction, Force, ForceDiagram, PartCue, Thing
 from worker.pipeline.ground import ground
 from worker.pipeline.tools import Errand, Tools
 from worker.pipeline.validate_request import validate_request
@@ -92,6 +93,40 @@ async def test_a_bullet_on_a_word_of_its_sentence_is_fine(
 ) -> None:
     tutor.storyboard = storyboard(with_bullets(Bullet("x", 0, 0), Bullet("y", 0, 1)))
     assert await write_storyboard(errand.request, FOUND, SOURCES, tools) == tutor.storyboard
+
+
+PUSH = ForceDiagram((Thing("you", "You"),), (Force("push", "Push", "you", Direction.LEFT, 1),))
+NAMED = (PartCue("you", 0, 0), PartCue("push", 0, 1))
+
+
+async def test_a_visual_whose_parts_are_all_named_is_fine(
+    errand: Errand, tools: Tools, tutor: ScriptedTutor
+) -> None:
+    tutor.storyboard = storyboard(replace(with_bullets(), visual=PUSH, part_cues=NAMED))
+    assert await write_storyboard(errand.request, FOUND, SOURCES, tools) == tutor.storyboard
+
+
+@pytest.mark.parametrize(
+    ("drawn", "fault"),
+    [
+        ((PUSH, NAMED[:1]), "no word names the part push"),
+        ((PUSH, (*NAMED, PartCue("wall", 0, 0))), "a cue of the part wall points at nothing"),
+        ((PUSH, (*NAMED, PartCue("you", 0, 9))), "a cue of the part you points at nothing"),
+        ((PUSH, (*NAMED, PartCue("you", 9, 0))), "a cue of the part you points at nothing"),
+        ((None, NAMED[:1]), "a cue of the part you points at nothing"),
+    ],
+)
+async def test_a_visual_that_the_narration_does_not_name_is_refused(
+    errand: Errand,
+    tools: Tools,
+    tutor: ScriptedTutor,
+    drawn: tuple[ForceDiagram | None, tuple[PartCue, ...]],
+    fault: str,
+) -> None:
+    visual, cues = drawn
+    tutor.storyboard = storyboard(replace(with_bullets(), visual=visual, part_cues=cues))
+    with pytest.raises(LessonInvalidError, match=f"scene scene-1: {fault}"):
+        await write_storyboard(errand.request, FOUND, SOURCES, tools)
 
 
 async def test_all_faults_of_a_storyboard_come_in_one_error_without_the_student_s_words(

@@ -13,6 +13,7 @@ from worker.lessons.render_plan import (
     Box,
     Motion,
     PanelElement,
+    PolygonElement,
     Role,
     StrokeElement,
     TextElement,
@@ -84,6 +85,17 @@ def test_a_stroke_has_round_ends_and_stays_in_its_box() -> None:
     assert mask[20, 30] == 255
     assert mask[20, 17] == 255
     assert mask[16, 15] < 128
+
+
+def test_a_polygon_is_filled_to_its_corners_with_soft_edges() -> None:
+    corners = ((10.0, 10.0), (50.0, 30.0), (10.0, 50.0))
+    polygon = PolygonElement("p", Role.DIAGRAM, Box(10, 10, 41, 41), STILL, corners, "#336699")
+    mask = alpha(draw_sprite(polygon))
+    assert mask.shape == (41, 41)
+    assert mask[20, 10] == 255
+    assert mask[2, 30] == mask[38, 30] == 0
+    assert int(mask.sum()) == pytest.approx(255 * 40 * 40 / 2, rel=0.06)
+    assert len(np.unique(mask)) > 4
 
 
 def test_fading_scales_the_alpha_alone() -> None:
