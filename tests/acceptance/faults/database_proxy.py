@@ -11,7 +11,6 @@ import asyncio
 import re
 import struct
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 
 from tests.acceptance.faults.script import Cut, Hold, Point, Script
@@ -52,7 +51,6 @@ class DatabaseProxy:
         self._server: asyncio.Server | None = None
         self._connections: set[asyncio.Task[None]] = set()
         self.upstream = (host, port)
-        self.is_refusing = False
         self.port = 0
 
     async def start(self) -> None:
@@ -73,9 +71,6 @@ class DatabaseProxy:
         await asyncio.gather(*self._connections, return_exceptions=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self.is_refusing:
-            writer.transport.abort()
-            return
         task = asyncio.current_task()
         assert task is not None
         self._connections.add(task)
@@ -203,10 +198,3 @@ def name_transaction(sent: Sequence[bytes], bound: Sequence[Sequence[bytes]]) ->
 
 def _one_of(names: Sequence[str], values: Sequence[bytes]) -> str:
     return next((name for name in names if name.encode() in values), "something unknown")
-
-
-async def wait_until_refused(proxy: DatabaseProxy) -> None:
-    """Take the database away: new connections are refused, open ones break."""
-    proxy.is_refusing = True
-    with suppress(asyncio.CancelledError):
-        await proxy.cut_all()

@@ -16,7 +16,6 @@ from yarl import URL
 from tests.acceptance.faults.script import Cut, Fault, Hold, Point, Refuse, Script, Side
 
 HOP_HEADERS = {"connection", "keep-alive", "transfer-encoding", "content-length", "host"}
-FOR_EVER = 3600.0
 
 
 class HttpProxy:
