@@ -27,15 +27,16 @@ OVERHANG = 494 / 2048
 """Room below the baseline, and above the capitals, as a share of the font size (hhea table)."""
 
 
-def font_path() -> Path:
+def font_path(*, is_italic: bool = False) -> Path:
     """The font file that the wheel brought."""
-    return Path(fontpkg_inter.ROOT) / "files" / "Inter[opsz,wght].ttf"
+    style = "-Italic" if is_italic else ""
+    return Path(fontpkg_inter.ROOT) / "files" / f"Inter{style}[opsz,wght].ttf"
 
 
 @lru_cache(maxsize=128)
-def load_font(size: int, weight: int) -> ImageFont.FreeTypeFont:
+def load_font(size: int, weight: int, *, is_italic: bool = False) -> ImageFont.FreeTypeFont:
     """The font at a size in pixels and a weight from 100 to 900."""
-    font = ImageFont.truetype(str(font_path()), size)
+    font = ImageFont.truetype(str(font_path(is_italic=is_italic)), size)
     font.set_variation_by_axes([OPTICAL_SIZE, weight])
     return font
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from worker.layout.canvas import Canvas, Name
 from worker.layout.display import draw_display_band
+from worker.layout.equations import draw_equations
 from worker.layout.force_diagram import draw_force_diagram
 from worker.layout.grid import CORNER, GAP, GUTTER
 from worker.layout.parts import Parts
 from worker.lessons.errors import LayoutError
 from worker.lessons.render_plan import Box, Role
-from worker.lessons.visuals import Visual
+from worker.lessons.visuals import ForceDiagram, Visual
 
 COLUMN_WIDTH = 860
 _DISPLAY_HEIGHT = 128
@@ -33,5 +34,9 @@ def draw_visual_column(canvas: Canvas, visual: Visual, body: Box) -> Box:
         )
     motion = canvas.cues.reveal(parts.first_frame)
     canvas.panel(Name("visual-card", Role.DIAGRAM), column, canvas.palette.card, motion, CORNER)
-    draw_force_diagram(canvas, visual, column.inset(40, 40), parts)
+    inside = column.inset(40, 40)
+    if isinstance(visual, ForceDiagram):
+        draw_force_diagram(canvas, visual, inside, parts)
+    else:
+        draw_equations(canvas, visual, inside, parts)
     return Box(body.x, body.y, body.width - COLUMN_WIDTH - GUTTER, body.height)

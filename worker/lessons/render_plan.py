@@ -256,7 +256,45 @@ class PolygonElement:
     fill: str
 
 
-Element = TextElement | PanelElement | StrokeElement | PolygonElement
+@dataclass(frozen=True, slots=True)
+class FormulaRun:
+    """Signs of a formula with one font.
+
+    Attributes:
+        x: Where the first glyph's origin is.
+        baseline: The row on which it stands.
+    """
+
+    text: str
+    x: float
+    baseline: float
+    font_size: int
+    is_italic: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FormulaElement:
+    """A formula that has been set.
+
+    Attributes:
+        box: Holds all ink.
+        paths: Fraction bars and roots, as polylines.
+        surface: The colour that is behind it, for judging contrast.
+    """
+
+    element_id: str
+    role: Role
+    box: Box
+    motion: Motion
+    runs: tuple[FormulaRun, ...]
+    paths: tuple[tuple[tuple[float, float], ...], ...]
+    stroke_width: float
+    weight: int
+    color: str
+    surface: str
+
+
+Element = TextElement | PanelElement | StrokeElement | PolygonElement | FormulaElement
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
+from worker.lessons.formula import FormulaError, parse_formula
+
 MOST_THINGS = 3
 """Side by side, more of them leave no room for their arrows. (ours)"""
+
+
+MOST_EQUATIONS = 4
+"""More of them would be too small. (ours)"""
 
 
 class Direction(StrEnum):
@@ -127,7 +133,57 @@ class ForceDiagram:
             yield f"{side.value} side of {force.on!r}"
 
 
-Visual = ForceDiagram
+@dataclass(frozen=True, slots=True)
+class Equation:
+    """One line of a calculation.
+
+    Attributes:
+        formula: As `worker.lessons.formula` reads it.
+        spoken: The formula in words (``a equals F over m``).
+    """
+
+    part_id: str
+    formula: str
+    spoken: str
+
+
+@dataclass(frozen=True, slots=True)
+class Equations:
+    """Lines of a calculation, one below the other.
+
+    Raises:
+        ValueError: There are none or too many, or one does not parse; the message names every
+            fault.
+    """
+
+    lines: tuple[Equation, ...]
+    kind: Literal["equations"] = "equations"
+
+    def __post_init__(self) -> None:
+        """Hold the lines to their promises."""
+        faults = [f"part {one!r} occurs twice" for one in _repeated(self.part_ids)]
+        if not 1 <= len(self.lines) <= MOST_EQUATIONS:
+            faults.append(f"a calculation has 1 to {MOST_EQUATIONS} lines, not {len(self.lines)}")
+        for line in self.lines:
+            try:
+                parse_formula(line.formula)
+            except FormulaError as error:
+                faults.append(str(error))
+        if faults:
+            raise ValueError("; ".join(faults))
+
+    @property
+    def part_ids(self) -> tuple[str, ...]:
+        """The lines: each is to be named by the narration."""
+        return tuple(line.part_id for line in self.lines)
+
+    @property
+    def description(self) -> str:
+        """The calculation in words, for those who cannot see it."""
+        return f"Calculation: {'; '.join(line.spoken for line in self.lines)}."
+
+
+Visual = ForceDiagram | Equations
 """Every kind of visual; `kind` tells them apart, in a checkpoint as in a topic's file."""
 
 

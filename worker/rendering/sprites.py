@@ -11,6 +11,7 @@ from worker.layout.fonts import load_font
 from worker.layout.theme import rgb
 from worker.lessons.render_plan import (
     Element,
+    FormulaElement,
     PanelElement,
     PolygonElement,
     StrokeElement,
@@ -29,6 +30,8 @@ def draw_sprite(element: Element) -> Image.Image:
         return _draw_panel(element)
     if isinstance(element, PolygonElement):
         return _draw_polygon(element)
+    if isinstance(element, FormulaElement):
+        return _draw_formula(element)
     return _draw_strokes(element)
 
 
@@ -76,7 +79,26 @@ def _fill_rounded(sprite: Image.Image, color: str, radius: int, inset: int) -> N
     sprite.alpha_composite(layer, (inset, inset))
 
 
+def _draw_formula(element: FormulaElement) -> Image.Image:
+    sprite = _blank(element, element.color)
+    ink = _ink_paths(element) if element.paths else Image.new("L", sprite.size, 0)
+    pen = ImageDraw.Draw(ink)
+    for run in element.runs:
+        font = load_font(run.font_size, element.weight, is_italic=run.is_italic)
+        at = (run.x - element.box.x, run.baseline - element.box.y)
+        pen.text(at, run.text, fill=255, font=font, anchor="ls")
+    sprite.putalpha(ink)
+    return sprite
+
+
 def _draw_strokes(element: StrokeElement) -> Image.Image:
+    sprite = _blank(element, element.color)
+    sprite.putalpha(_ink_paths(element))
+    return sprite
+
+
+def _ink_paths(element: StrokeElement | FormulaElement) -> Image.Image:
+    """The element's polylines, white on black, of the size of its box."""
     size = (element.box.width * SUPERSAMPLING, element.box.height * SUPERSAMPLING)
     ink = Image.new("L", size, 0)
     pen = ImageDraw.Draw(ink)
@@ -90,9 +112,7 @@ def _draw_strokes(element: StrokeElement) -> Image.Image:
         for x, y in (points[0], points[-1]):  # round ends
             half = width / 2 - 0.5
             pen.ellipse((x - half, y - half, x + half, y + half), fill=255)
-    sprite = _blank(element, element.color)
-    sprite.putalpha(ink.resize(sprite.size, Image.Resampling.BOX))
-    return sprite
+    return ink.resize((element.box.width, element.box.height), Image.Resampling.BOX)
 
 
 def _draw_polygon(element: PolygonElement) -> Image.Image:

@@ -300,7 +300,7 @@ def test_the_same_request_gives_the_same_storyboard() -> None:
     assert first == again
 
 
-@pytest.mark.parametrize("topic_id", ["fractions", "newtons-third-law"])
+@pytest.mark.parametrize("topic_id", ["fractions", "newtons-third-law", "newtons-second-law"])
 def test_a_storyboard_survives_json(topic_id: str) -> None:
     adapter = TypeAdapter(Storyboard)
     storyboard = WRITER.write(topic_id, 6, "cooking", 90)

@@ -19,6 +19,7 @@ DECIDES_NO_PIXEL = frozenset(
         "worker.layout",
         "worker.lessons",
         "worker.lessons.errors",
+        "worker.lessons.formula",
         "worker.lessons.narration",
         "worker.lessons.storyboard",
         "worker.lessons.visuals",

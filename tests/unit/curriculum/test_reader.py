@@ -81,6 +81,15 @@ def test_a_fault_names_its_file_and_what_is_wrong(
     assert found[0].startswith(f"{TOPIC}: ")
 
 
+def test_a_formula_that_does_not_parse_is_a_fault_of_its_file(folder: Path) -> None:
+    name = "topics/newtons-second-law.toml"
+    (folder / name).write_text((BUNDLED / name).read_text(encoding="utf-8"), encoding="utf-8")
+    damage(folder / name, r"\frac{F}{m}", r"\frac{F}{m")
+    found = [one for one in faults_of(folder) if "a brace is not closed" in one]
+    assert found
+    assert found[0].startswith("newtons-second-law.toml: basic.example.visual")
+
+
 def test_the_error_tells_how_many_faults_there_are(folder: Path) -> None:
     damage(folder / "topics" / TOPIC, "grades = [6, 12]", "grades = [12, 6]")
     with pytest.raises(CurriculumError, match="the curriculum has 1 fault:"):

@@ -14,13 +14,23 @@ from tests.unit.layout.conftest import PlaceScene, speak
 from tests.unit.layout.test_scenes import TOLERANCE, cards_that_cut, element, faults, lay_out, texts
 from worker.adapters.curriculum_writer import CurriculumWriter
 from worker.curriculum.reader import load_curriculum
+from worker.layout.text import MINIMUM_SIZE
 from worker.layout.theme import MINIMUM_CONTRAST, SUBJECTS, contrast_ratio, theme_for
 from worker.lessons.errors import LayoutError
 from worker.lessons.narration import SceneNarration
-from worker.lessons.render_plan import PolygonElement, ScenePlan
+from worker.lessons.render_plan import FormulaElement, PolygonElement, ScenePlan
 from worker.lessons.storyboard import SceneKind
 from worker.lessons.timeline import FRAMES_PER_SECOND, PlacedScene, Timeline
-from worker.lessons.visuals import Direction, Force, ForceDiagram, PartCue, Thing
+from worker.lessons.visuals import (
+    Direction,
+    Equation,
+    Equations,
+    Force,
+    ForceDiagram,
+    PartCue,
+    Thing,
+    Visual,
+)
 
 GRAPHICS_CONTRAST = 3.0
 """WCAG 2.1 success criterion 1.4.11: graphics that are needed to understand."""
@@ -47,7 +57,7 @@ CUES = (
 
 def showing(
     place_scene: PlaceScene,
-    visual: ForceDiagram = CAR,
+    visual: Visual = CAR,
     cues: tuple[PartCue, ...] = CUES,
     **scene: object,
 ) -> PlacedScene:
@@ -67,13 +77,75 @@ def length(plan: ScenePlan, part_id: str) -> float:
     return hypot(tip[0] - (start[0] + end[0]) / 2, tip[1] - (start[1] + end[1]) / 2)
 
 
+EQUATIONS = Equations(
+    (
+        Equation("rule", r"a = \frac{F}{m}", "acceleration equals force over mass"),
+        Equation("known", r"a = \frac{3600\,\text{N}}{1200\,\text{kg}}", "put the numbers in"),
+        Equation("result", r"a = 3\,\text{m/s²}", "three meters per second squared"),
+    )
+)
+EQUATION_CUES = (PartCue("rule", 0, 1), PartCue("known", 1, 2), PartCue("result", 2, 3))
+
+
+def formula(plan: ScenePlan, part_id: str) -> FormulaElement:
+    found = element(plan, f"part-{part_id}")
+    assert isinstance(found, FormulaElement)
+    return found
+
+
+@pytest.mark.parametrize(
+    "kind", [SceneKind.EXPLANATION, SceneKind.WORKED_EXAMPLE, SceneKind.TAKEAWAYS]
+)
+@pytest.mark.parametrize("display", ["", "E = mc²"])
+def test_equations_keep_the_layout_rules_and_do_not_touch_each_other(
+    place_scene: PlaceScene, kind: SceneKind, display: str
+) -> None:
+    plan = lay_out(showing(place_scene, EQUATIONS, EQUATION_CUES, kind=kind, display=display))
+    assert not diagram_faults(plan)
+    for one in EQUATIONS.lines:
+        drawn = formula(plan, one.part_id)
+        assert min(run.font_size for run in drawn.runs) >= MINIMUM_SIZE
+        assert contrast_ratio(drawn.color, drawn.surface) >= MINIMUM_CONTRAST
+
+
+def test_equations_are_aligned_at_their_first_relation(place_scene: PlaceScene) -> None:
+    plan = lay_out(showing(place_scene, EQUATIONS, EQUATION_CUES))
+    columns = {
+        next(run.x for run in formula(plan, one.part_id).runs if run.text == "=")
+        for one in EQUATIONS.lines
+    }
+    assert len(columns) == 1
+
+
+def test_a_line_of_a_calculation_appears_and_glows_when_it_is_named(
+    place_scene: PlaceScene,
+) -> None:
+    placed = showing(place_scene, EQUATIONS, EQUATION_CUES)
+    plan = lay_out(placed)
+    for cue in EQUATION_CUES:
+        named = placed.sentences[cue.sentence_index].words[cue.word_index].start
+        for name in (f"part-{cue.part_id}", f"part-{cue.part_id}-glow-1"):
+            motion = element(plan, name).motion
+            assert abs(motion.first_frame / FRAMES_PER_SECOND - named) <= TOLERANCE
+
+
+def test_a_line_too_long_for_its_card_is_refused(place_scene: PlaceScene) -> None:
+    long = Equations((Equation("long", "x = " + " + ".join("abcdefghijklmn"), "too long"),))
+    with pytest.raises(LayoutError, match="do not fit"):
+        lay_out(showing(place_scene, long, (PartCue("long", 0, 0),)))
+
+
 def diagram_faults(plan: ScenePlan) -> list[str]:
     """Every breach of the layout rules, arrows and things included."""
     found = faults(plan) + cards_that_cut(plan)
     card = element(plan, "visual-card").box
     drawn = [one for one in plan.elements if one.element_id.startswith("part-")]
     found += [f"{one.element_id} leaves its card" for one in drawn if not card.contains(one.box)]
-    solid = [one for one in drawn if one.element_id.endswith(("-arrow", "-face"))]
+    solid = [
+        one
+        for one in drawn
+        if isinstance(one, FormulaElement) or one.element_id.endswith(("-arrow", "-face"))
+    ]
     for one in solid:
         for text in texts(plan):
             inside = one.element_id.endswith("-face") and one.box.contains(text.box)
@@ -226,10 +298,12 @@ def test_any_diagram_is_laid_out_within_the_rules_or_refused(
         ("newtons-third-law", 10, SceneKind.WORKED_EXAMPLE),
         ("newtons-second-law", 10, SceneKind.WORKED_EXAMPLE),
         ("weight-and-mass", 10, SceneKind.WORKED_EXAMPLE),
+        ("newtons-second-law", 7, SceneKind.WORKED_EXAMPLE),
+        ("pythagorean-theorem", 8, SceneKind.WORKED_EXAMPLE),
     ],
 )
 @pytest.mark.parametrize("seconds", [60, 120, 180, 240])
-def test_the_diagrams_of_the_curriculum_are_laid_out_in_lessons_of_every_length(
+def test_the_visuals_of_the_curriculum_are_laid_out_in_lessons_of_every_length(
     topic_id: str, grade: int, kind: SceneKind, seconds: int
 ) -> None:
     board = CurriculumWriter(load_curriculum()).write(topic_id, grade, None, seconds)

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from worker.lessons.digest import digest_of
-from worker.lessons.visuals import Direction, Force, ForceDiagram, Thing
+from worker.lessons.visuals import Direction, Equation, Equations, Force, ForceDiagram, Thing
 
 CAR = Thing("car", "Car")
 DRIVE = Force("drive", "5000 N", "car", Direction.RIGHT, 5000)
@@ -50,6 +50,31 @@ def test_a_diagram_that_cannot_be_drawn_is_refused_when_it_is_made(
 ) -> None:
     with pytest.raises(ValueError, match=fault):
         ForceDiagram(things, forces)
+
+
+@pytest.mark.parametrize(
+    ("formulas", "fault"),
+    [
+        ((), "1 to 4 lines, not 0"),
+        (("a",) * 5, "not 5"),
+        (("a", r"\frac{1}"), "frac wants braces"),
+        (("a }",), "closed that was not opened"),
+    ],
+)
+def test_a_calculation_that_cannot_be_drawn_is_refused_when_it_is_made(
+    formulas: tuple[str, ...], fault: str
+) -> None:
+    with pytest.raises(ValueError, match=fault):
+        Equations(tuple(Equation(str(n), one, "x") for n, one in enumerate(formulas)))
+
+
+def test_a_calculation_is_described_in_words() -> None:
+    lines = (
+        Equation("one", "a^2 = 9", "a squared is nine"),
+        Equation("two", "a = 3", "a is three"),
+    )
+    assert Equations(lines).description == "Calculation: a squared is nine; a is three."
+    assert digest_of(Equations(lines)) != digest_of(Equations(lines[:1]))
 
 
 def test_all_faults_of_a_diagram_are_named_at_once() -> None:

@@ -8,9 +8,12 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from worker.layout.fonts import load_font
+from worker.layout.formula import set_formula, stroke_width
 from worker.layout.text import TextStyle, ink_box, place_block, set_text
+from worker.lessons.formula import parse_formula
 from worker.lessons.render_plan import (
     Box,
+    FormulaElement,
     Motion,
     PanelElement,
     PolygonElement,
@@ -53,6 +56,27 @@ def test_no_ascender_descender_or_edge_of_a_text_is_cut_off(text: str, size: int
         ImageDraw.Draw(wide).text(at, line.text, 255, load_font(size, 700), anchor="ls")
     sprite = draw_sprite(element)
     assert int(alpha(sprite).sum()) == int(np.asarray(wide).sum()) > 0
+
+
+@pytest.mark.parametrize("size", [70, 104])
+@pytest.mark.parametrize(
+    "source", [r"f = \frac{gy^2}{|Q|}", r"c = \sqrt{a^2 + b_j^2}", r"j_y \ge \frac{f}{\sqrt{Q}}"]
+)
+def test_no_sign_bar_or_root_of_a_formula_is_cut_off(source: str, size: int) -> None:
+    typeset, thick = set_formula(parse_formula(source), size, 600), stroke_width(size)
+
+    def drawn(box: Box) -> Image.Image:
+        runs, paths = typeset.runs, typeset.paths
+        return draw_sprite(
+            FormulaElement(
+                "f", Role.LABEL, box, STILL, runs, paths, thick, 600, "#102030", "#ffffff"
+            )
+        )
+
+    box = typeset.ink_box(thick)
+    inside, around = alpha(drawn(box)), alpha(drawn(box.inset(-60, -60)))
+    assert int(inside.sum()) == int(around.sum()) > 0
+    assert (inside == around[60:-60, 60:-60]).all()
 
 
 def test_transparent_pixels_of_a_text_carry_its_colour_so_that_edges_stay_clean() -> None:
