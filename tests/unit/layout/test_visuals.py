@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from contextlib import suppress
 from dataclasses import replace
 from math import hypot
@@ -16,6 +17,7 @@ from worker.adapters.curriculum_writer import CurriculumWriter
 from worker.curriculum.reader import load_curriculum
 from worker.layout.text import MINIMUM_SIZE
 from worker.layout.theme import MINIMUM_CONTRAST, SUBJECTS, contrast_ratio, theme_for
+from worker.lessons.digest import digest_of
 from worker.lessons.errors import LayoutError
 from worker.lessons.narration import SceneNarration
 from worker.lessons.render_plan import FormulaElement, PolygonElement, ScenePlan
@@ -106,6 +108,17 @@ def test_equations_keep_the_layout_rules_and_do_not_touch_each_other(
         drawn = formula(plan, one.part_id)
         assert min(run.font_size for run in drawn.runs) >= MINIMUM_SIZE
         assert contrast_ratio(drawn.color, drawn.surface) >= MINIMUM_CONTRAST
+
+
+@pytest.mark.parametrize(("visual", "cues"), [(CAR, CUES), (EQUATIONS, EQUATION_CUES)])
+def test_a_plan_with_a_visual_is_a_key_that_crosses_a_process_border(
+    place_scene: PlaceScene, visual: Visual, cues: tuple[PartCue, ...]
+) -> None:
+    plan = lay_out(showing(place_scene, visual, cues))
+    copy = pickle.loads(pickle.dumps(plan))  # noqa: S301 - our own bytes
+    assert copy == plan
+    assert hash(copy) == hash(plan)
+    assert digest_of(copy) == digest_of(plan)
 
 
 def test_equations_are_aligned_at_their_first_relation(place_scene: PlaceScene) -> None:
