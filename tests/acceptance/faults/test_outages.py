@@ -166,7 +166,8 @@ async def test_a_render_child_is_killed(world: World) -> None:
 
 
 async def test_a_worker_held_still_beyond_its_lease_changes_nothing_after(world: World) -> None:
-    world.begin(CHAPTER, "SIGSTOP beyond the lease, SIGCONT when another is done", "before end")
+    beyond = "SIGSTOP beyond the lease, SIGCONT when another is done"
+    world.begin(CHAPTER, beyond, str(IN_THE_MIDDLE))
     still = await world.worker()
 
     async def stop() -> Fault | None:
@@ -210,10 +211,11 @@ async def test_the_clocks_jump_in_the_middle(world: World, hours: int) -> None:
     jump = f"the clocks jump {abs(hours)} h {'forward' if hours > 0 else 'back'}"
     world.begin(CHAPTER, jump, str(IN_THE_MIDDLE))
     worker = await world.worker()
-    worker.script.plan(IN_THE_MIDDLE, always(Hold(2)))
-    request_id = await world.ask()
+    worker.script.plan(IN_THE_MIDDLE, always(Hold(4)))
     other = await world.another_worker()
-    await world.until_passed(worker, IN_THE_MIDDLE)
+    async with world.held_still(other):
+        request_id = await world.ask()
+        await world.until_passed(worker, IN_THE_MIDDLE)
     if hours > 0:
         await world.pass_time(3600)
     else:
@@ -224,4 +226,5 @@ async def test_the_clocks_jump_in_the_middle(world: World, hours: int) -> None:
     await world.pass_time()
     await world.until_settled(request_id)
     assert await other.drain() == 0
-    await world.judge(request_id)
+    found = await world.judge(request_id)
+    assert found.claims == (2 if hours > 0 else 1)
