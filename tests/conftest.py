@@ -78,11 +78,16 @@ async def database_url(server: AsyncEngine) -> str:
     """The URL of the migrated database, emptied for the test."""
     url = _on(server, MIGRATED)
     engine = create_async_engine(on_asyncpg(url), poolclass=NullPool)
+    await empty_tables(engine)
+    await engine.dispose()
+    return url
+
+
+async def empty_tables(engine: AsyncEngine) -> None:
+    """Remove every row of the worker's tables."""
     async with engine.begin() as connection:
         tables = ", ".join(Base.metadata.tables)
         await connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
-    await engine.dispose()
-    return url
 
 
 @pytest.fixture

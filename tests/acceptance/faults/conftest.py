@@ -14,7 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from tests.acceptance.faults.world import World, world_on
-from tests.conftest import MIGRATED
+from tests.conftest import MIGRATED, empty_tables
 from tests.platform import Platform, on_asyncpg
 from worker.embedded.endpoints import EmbeddedEndpoints
 from worker.embedded.postgres import ROLE
@@ -78,6 +78,7 @@ async def worlds(
     url = server.url.set(drivername="postgresql", username=ROLE, database=database)
     address = url.render_as_string(hide_password=False)
     engine = create_async_engine(on_asyncpg(address))
+    await empty_tables(engine)  # the template holds what the test before left
     async with aiohttp.ClientSession() as session:
         platform = Platform(
             address, endpoints.pubsub_host, endpoints.storage_url, database, engine, session
