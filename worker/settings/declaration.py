@@ -1,64 +1,20 @@
-"""The environment, parsed once into one frozen object; every fault in one report.
-
-Nothing here reads `os.environ`: the caller passes the mapping in.
-"""
+"""Every setting: its environment variable, its type, its default, and what reads it."""
 
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo
-from pydantic.fields import FieldInfo
+from pydantic import AfterValidator, Field, SecretStr, ValidationInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from worker.lessons.request import MAX_DURATION_SECONDS
-from worker.lessons.stage import Stage
 from worker.machine import Capacity, capacity_of, read_machine
-from worker.pipeline.stage_limits import StageLimits
-
-CLOSE = 0.66
-"""Likeness (difflib's ratio) from which a name is taken for a misspelling: DB_URL is."""
 
 Profile = Literal["cloud", "embedded"]
-
-
-@dataclass(frozen=True, slots=True)
-class SettingFault:
-    """One thing wrong with the environment.
-
-    Attributes:
-        variable: The environment variable.
-        problem: What is wrong, without the value.
-        mend: What to do.
-        is_error: False for a warning: the worker can run.
-    """
-
-    variable: str
-    problem: str
-    mend: str
-    is_error: bool = True
-
-
-class SettingsError(Exception):
-    """The environment cannot be used.
-
-    Attributes:
-        faults: Every fault, warnings included.
-    """
-
-    def __init__(self, faults: tuple[SettingFault, ...]) -> None:
-        super().__init__("; ".join(f"{one.variable}: {one.problem}" for one in faults))
-        self.args = (faults,)
-        self.faults = faults
 
 
 def _postgresql_url(value: SecretStr) -> SecretStr:
@@ -258,6 +214,11 @@ class Settings(BaseSettings):
         return (init_settings,)
 
 
+VARIABLES: dict[str, str] = {
+    str(field.validation_alias): field.description or "" for field in Settings.model_fields.values()
+}
+"""Every environment variable that the worker reads, and what reads it."""
+
 EMBEDDED_DEFAULTS = {
     "GCP_PROJECT_ID": "embedded",
     "ENVIRONMENT": "dev",
@@ -272,121 +233,3 @@ EMBEDDED_DEFAULTS = {
     "HEALTH_CHECK_PORT": "0",
 }
 """What `WORKER_PROFILE=embedded` fills in; the endpoints follow when the servers stand."""
-
-
-def load_settings(environ: Mapping[str, str]) -> tuple[Settings, tuple[SettingFault, ...]]:
-    """Parse an environment; an empty variable counts as unset, space around a value as nothing.
-
-    In the embedded profile the caller first adds the endpoints of the servers that it started.
-
-    Returns:
-        The settings, and warnings.
-
-    Raises:
-        SettingsError: With every fault at once.
-    """
-    given = {name: value.strip() for name, value in environ.items() if value.strip()}
-    if given.get("WORKER_PROFILE") == "embedded":
-        given = EMBEDDED_DEFAULTS | given
-    warnings = tuple(_unknown_variables(given))
-    try:
-        settings = Settings.model_validate(
-            {name: given[name] for name in VARIABLES if name in given}
-        )
-    except ValidationError as error:
-        faults = [
-            _fault(str(one["loc"][0]), one["type"], one["msg"], given)
-            for one in error.errors(include_input=False, include_context=False, include_url=False)
-        ]
-        raise SettingsError((*faults, *warnings)) from None
-    if contradictions := tuple(_contradictions(settings)):
-        raise SettingsError((*contradictions, *warnings))
-    return settings, warnings
-
-
-VARIABLES: dict[str, str] = {
-    str(field.validation_alias): field.description or "" for field in Settings.model_fields.values()
-}
-"""Every environment variable that the worker reads, and what reads it."""
-
-
-def _fault(variable: str, kind: str, message: str, given: Mapping[str, str]) -> SettingFault:
-    purpose = VARIABLES[variable]
-    if kind != "missing":
-        reason = message.removeprefix("Value error, ")
-        return SettingFault(variable, reason, f"correct it (used for: {purpose})")
-    near = _near_miss(variable, given)
-    mend = f"{near} is set: is {variable} meant?" if near else "set it; README, Settings, lists all"
-    return SettingFault(variable, f"not set (used for: {purpose})", mend)
-
-
-CALLS_OF_STAGES = (
-    "database_call_seconds",
-    "storage_call_seconds",
-    "voice_call_seconds",
-    "writer_call_seconds",
-)
-"""Limits on calls that stages make."""
-
-
-def _contradictions(settings: Settings) -> Iterator[SettingFault]:
-    """Find limits that never act, because a wider one ends the work before."""
-    for field in CALLS_OF_STAGES:
-        if getattr(settings, field) >= settings.stage_seconds:
-            yield SettingFault(
-                str(Settings.model_fields[field].validation_alias),
-                "not below WORKER_STAGE_SECONDS: a call that hangs would never open its breaker",
-                f"set it below {settings.stage_seconds:g}, or raise WORKER_STAGE_SECONDS",
-            )
-    longest = StageLimits(settings.stage_seconds).seconds_for(Stage.RENDER, MAX_DURATION_SECONDS)
-    if settings.request_seconds <= longest:
-        yield SettingFault(
-            "WORKER_REQUEST_TIMEOUT",
-            "not above what rendering the longest lesson may take",
-            f"set it above {longest:g}, or lower WORKER_STAGE_SECONDS",
-        )
-
-
-def _near_miss(variable: str, given: Mapping[str, str]) -> str | None:
-    """Find a variable that is set, that nothing reads, and that is most like this unset one."""
-    unread = sorted(given.keys() - VARIABLES.keys())
-    unset = [name for name in VARIABLES if name not in given]
-    for near in get_close_matches(variable, unread, n=3, cutoff=CLOSE):
-        if get_close_matches(near, unset, n=1, cutoff=CLOSE) == [variable]:
-            return near
-    return None
-
-
-def _unknown_variables(given: Mapping[str, str]) -> list[SettingFault]:
-    """Find variables of ours that nothing reads, most likely misspelt."""
-    faults = []
-    for name in sorted(given.keys() - VARIABLES.keys()):
-        if name.startswith("WORKER_"):
-            near = get_close_matches(name, VARIABLES, n=1, cutoff=CLOSE)
-            mend = f"is {near[0]} meant?" if near else "remove it"
-            faults.append(SettingFault(name, "set, but nothing reads it", mend, is_error=False))
-    return faults
-
-
-def settings_table() -> str:
-    """Return README's table of all variables; ``python -m worker.settings`` prints it."""
-    rows = ["| variable | default | used for |", "| --- | --- | --- |"]
-    rows += [
-        f"| `{field.validation_alias}` | {_shown_default(field)} | {field.description} |"
-        for field in Settings.model_fields.values()
-    ]
-    return "\n".join(rows) + "\n"
-
-
-def _shown_default(field: FieldInfo) -> str:
-    if field.is_required():
-        return "required"
-    if field.default_factory is not None:
-        return "by the machine"
-    if field.default is None:
-        return "none"
-    return f"`{field.default:g}`" if isinstance(field.default, float) else f"`{field.default}`"
-
-
-if __name__ == "__main__":
-    sys.stdout.write(settings_table())
