@@ -9,6 +9,8 @@
     │   ├── StageTimeoutError            a stage used up its time
     │   │   └── RenderTimeoutError       a render child used up its own, and was killed
     │   ├── RenderCrashedError           a render child died
+    │   ├── DayBudgetError               what may be spent today is spent: tomorrow again
+    │   ├── AnswerUnusableError          the writer's answers, mended too, were no storyboard
     │   └── UnexpectedError              a fault of ours; tried again a bounded number of times
     ├── PermanentError          no retry can help: reject
     │   ├── MalformedMessageError        the message breaks its schema
@@ -16,10 +18,13 @@
     │   ├── UnknownRequestError          no row, and the broker's tries are used up
     │   ├── PoisonRequestError           too many claims ended without progress
     │   ├── DeliveriesExhaustedError     the broker itself gave the message up
+    │   ├── RequestBudgetError           the request would cost more than it may
     │   ├── NarrationError               the voice cannot speak this text
+    │   ├── ContentBlockedError          the writer's filters for minors refuse to write this
     │   ├── LayoutError                  a text cannot be laid out
     │   └── LessonInvalidError           the assembled lesson is not what was planned
     ├── RefusedError            a dependency answered, and its answer is no: mend the deployment
+    │   └── UnpricedCallError            a call that the price table knows no price for
     └── ClaimLostError          somebody else owns the request now: stop, write nothing
 
 Facts are attributes, so that policies never parse a text. Every class pickles: errors cross
@@ -85,6 +90,33 @@ class RenderCrashedError(RetryableError):
     """A render child died before it finished its segment."""
 
 
+class AnswerUnusableError(RetryableError):
+    """The writer answered, was told what was wrong, and its answer still cannot be used.
+
+    Another attempt draws another answer, so that it is tried again a bounded number of times.
+    """
+
+
+class DayBudgetError(RetryableError):
+    """What may be spent on one day is spent: no call was made, and tomorrow it may be.
+
+    Attributes:
+        scope: Whose budget: `organization` or `day`.
+        limit_micros: The budget, in millionths of the currency.
+        seconds_left: Until the day ends, at 0:00 UTC.
+    """
+
+    def __init__(self, scope: str, limit_micros: int, seconds_left: float) -> None:
+        super().__init__(
+            f"the {scope}'s budget of the day is spent ({limit_micros / 1_000_000:.6g})",
+            f"wait for 0:00 UTC, or raise WORKER_BUDGET_{scope.upper()}",
+        )
+        self.args = (scope, limit_micros, seconds_left)
+        self.scope = scope
+        self.limit_micros = limit_micros
+        self.seconds_left = seconds_left
+
+
 class UnexpectedError(RetryableError):
     """A fault of ours: tried again a bounded number of times, then rejected."""
 
@@ -131,8 +163,33 @@ class DeliveriesExhaustedError(PermanentError):
     """The broker itself gave the message up, after as many deliveries as it may make."""
 
 
+class RequestBudgetError(PermanentError):
+    """The next call would take a request over a budget that no wait mends; it was not made.
+
+    Attributes:
+        scope: Whose budget: `request`, or that of one day where this call alone is too dear.
+        limit_micros: The budget, in millionths of the currency.
+        call_micros: What the call was estimated at.
+    """
+
+    def __init__(self, scope: str, limit_micros: int, call_micros: int) -> None:
+        super().__init__(
+            f"a call for {call_micros / 1_000_000:.6g} does not fit into the budget of the "
+            f"{scope} ({limit_micros / 1_000_000:.6g})",
+            f"raise WORKER_BUDGET_{scope.upper()}, then replay the dead letter",
+        )
+        self.args = (scope, limit_micros, call_micros)
+        self.scope = scope
+        self.limit_micros = limit_micros
+        self.call_micros = call_micros
+
+
 class NarrationError(PermanentError):
     """The voice cannot speak this text."""
+
+
+class ContentBlockedError(PermanentError):
+    """The writer's filters for minors refuse to write this: the request ends as unsafe."""
 
 
 class LayoutError(PermanentError):
@@ -148,6 +205,26 @@ class RefusedError(WorkerError):
 
     While a request is worked on it counts as a failed attempt: a grant may be on its way.
     """
+
+
+class UnpricedCallError(RefusedError):
+    """A call that the price table knows no price for; it is not made.
+
+    Attributes:
+        provider: Who would be paid.
+        operation: For what.
+        unit: The quantity without a price.
+    """
+
+    def __init__(self, provider: str, operation: str, unit: str) -> None:
+        super().__init__(
+            f"no price is known for the {unit} of {provider} {operation}",
+            "add it to the price table, and name your own table in WORKER_PRICES",
+        )
+        self.args = (provider, operation, unit)
+        self.provider = provider
+        self.operation = operation
+        self.unit = unit
 
 
 class ClaimLostError(WorkerError):
