@@ -14,10 +14,13 @@ from worker.ports import Delivery, MessageSource
 MOST_AT_ONCE = 1000
 """Acks in one call; Pub/Sub takes 512 KiB, and one id has about 200 bytes."""
 
+GATHER_SECONDS = 0.1
+"""What the first ack waits for others to join its call; an ack deadline has 10 s or more."""
+
 
 @dataclass(slots=True)
 class BackgroundAcks:
-    """A MessageSource whose acks leave as soon as the call before them has returned.
+    """A MessageSource whose acks leave together, a moment after the first of them.
 
     An ack that is lost costs a redelivery of a request that its row says is ended, nothing
     else: so a slot is free before the broker has heard. What waits is bounded by what is
@@ -46,6 +49,7 @@ class BackgroundAcks:
         """Send what arrives, for ever."""
         while True:
             await self._arrived.wait()
+            await asyncio.sleep(GATHER_SECONDS)
             await self.flush()
 
     async def flush(self) -> None:

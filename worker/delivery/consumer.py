@@ -26,6 +26,9 @@ PULLS_AT_ONCE = 2
 """While one pull is under way a second one serves the slots that become free; with more, each
 would bring single messages."""
 
+GATHER_SECONDS = 0.02
+"""What a pull that had to wait for a slot waits for more of them: one call then brings several
+messages, which costs both sides less than one call each."""
 
 PROBE_LOOK_SECONDS = 1.0
 """How often a consumer looks whether its probe has closed the breaker."""
@@ -261,8 +264,12 @@ class Consumer:
 
 
 async def _take_all(slots: asyncio.BoundedSemaphore) -> int:
-    """Wait for one slot, then take all others that are free."""
-    await slots.acquire()
+    """Wait for one slot and for those that become free soon after it; take all that are free."""
+    if slots.locked():
+        await slots.acquire()
+        await asyncio.sleep(GATHER_SECONDS)
+    else:
+        await slots.acquire()
     taken = 1
     while not slots.locked():
         await slots.acquire()
