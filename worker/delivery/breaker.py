@@ -24,6 +24,7 @@ from functools import partial
 
 import structlog
 
+from worker.lessons.backoff import doubled, jittered
 from worker.lessons.errors import CircuitOpenError
 from worker.telemetry.metrics import Metrics
 
@@ -130,9 +131,9 @@ class Circuit:
         failures = self.failures + 1
         if not self.openings and failures < policy.failures:
             return replace(self, failures=failures)
-        seconds = policy.first_seconds * 2.0 ** min(self.openings, 16)
-        seconds = min(seconds, policy.longest_seconds) * (0.5 + 0.5 * draw)
-        return Circuit(failures, self.openings + 1, now + seconds, epoch=self.epoch + 1)
+        seconds = doubled(policy.first_seconds, self.openings, policy.longest_seconds)
+        ends = now + jittered(seconds, draw)
+        return Circuit(failures, self.openings + 1, ends, epoch=self.epoch + 1)
 
 
 @dataclass(frozen=True, slots=True)

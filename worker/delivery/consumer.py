@@ -17,10 +17,12 @@ from worker.delivery.lease import LeaseKeeper
 from worker.delivery.request_delivery import LAST_CALL_SECONDS, RequestDelivery
 from worker.delivery.shutdown import Shutdown
 from worker.delivery.suspension import Suspension
+from worker.lessons.backoff import doubled, jittered
 from worker.lessons.errors import CircuitOpenError, RetryableError
 from worker.ports import Delivery, MessageSource
 from worker.telemetry.metrics import Metrics
 
+FIRST_PULL_PAUSE_SECONDS = 1.0
 LONGEST_PULL_PAUSE_SECONDS = 30.0
 PULLS_AT_ONCE = 2
 """While one pull is under way a second one serves the slots that become free; with more, each
@@ -210,8 +212,10 @@ class Consumer:
 
     async def _pause_after(self, error: RetryableError) -> None:
         self.metrics.pull_failures.inc()
-        pause = min(0.5 * 2.0 ** min(self._failed_pulls, 10), LONGEST_PULL_PAUSE_SECONDS)
-        pause *= 0.5 + 0.5 * self.draw.random()
+        pause = doubled(
+            FIRST_PULL_PAUSE_SECONDS, self._failed_pulls - 1, LONGEST_PULL_PAUSE_SECONDS
+        )
+        pause = jittered(pause, self.draw.random())
         structlog.get_logger().warning(
             "pull_failed",
             reason=error.message,

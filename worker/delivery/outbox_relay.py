@@ -11,6 +11,7 @@ from uuid import UUID
 
 import structlog
 
+from worker.lessons.backoff import doubled
 from worker.lessons.errors import RetryableError, WorkerError
 from worker.ports import Outbox, OutboxLease, Publisher
 
@@ -23,7 +24,6 @@ LEASE_SECONDS = 120.0
 POLL_SECONDS = 1.0
 FIRST_RETRY_SECONDS = 2.0
 LONGEST_RETRY_SECONDS = 300.0
-MOST_DOUBLINGS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +150,7 @@ class OutboxRelay:
     async def _postpone(self, leases: Sequence[OutboxLease], reason: str) -> None:
         """Let rows wait; others may leave, and an operator sees the warning."""
         for lease in leases:
-            doublings = min(lease.attempts - 1, MOST_DOUBLINGS)
-            delay = min(FIRST_RETRY_SECONDS * 2.0**doublings, LONGEST_RETRY_SECONDS)
+            delay = doubled(FIRST_RETRY_SECONDS, lease.attempts - 1, LONGEST_RETRY_SECONDS)
             structlog.get_logger().warning(
                 "outbox_publish_failed", event_id=str(lease.message.event_id), reason=reason
             )

@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from worker.lessons.backoff import doubled, jittered
 from worker.lessons.claim import AlreadyEnded, ClaimHeld, Conflict
 from worker.lessons.errors import (
     CircuitOpenError,
+    DayBudgetError,
     DependencyUnavailableError,
     PermanentError,
     RequestConflictError,
@@ -81,12 +83,15 @@ class RetryPolicy:
         first_delay_seconds: Delay after the first failure; it doubles with each.
         outage_seconds: For how long after its first claim a request waits for a dependency
             that does not answer, and nothing is counted.
+        budget_seconds: For how long after its first claim a request waits for a day on which
+            there is money for it: two days, so that one is missed at most.
     """
 
     max_attempts: int = 5
     first_delay_seconds: float = 10.0
     longest_delay_seconds: float = 300.0
     outage_seconds: float = 6 * 3600.0
+    budget_seconds: float = 48 * 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +114,7 @@ def settle_failure(
 ) -> Retry | HandBack | Reject:
     """Decide what follows a failure.
 
-    An outage is no failure of the request. A call that an open breaker refused comes back when
+    A spent budget of a day is no failure of the request, and an outage is none either. A call that an open breaker refused comes back when
     the breaker lets a call through; one that was not answered, later with every claim. Only a
     request that has waited for its outage time counts a missing answer like any failure: one
     that is never answered shall end.
@@ -126,6 +131,8 @@ def settle_failure(
         spread = policy.first_delay_seconds * draw
         delay = min(MAX_DELAY_SECONDS, math.ceil(max(0.0, error.seconds_left) + spread))
         return HandBack(max(1, delay), type(error).__name__)
+    if isinstance(error, DayBudgetError):
+        return _settle_day_budget(error, tries, policy, draw)
     is_outage = isinstance(error, DependencyUnavailableError)
     if is_outage and tries.age_seconds < policy.outage_seconds:
         return HandBack(backoff_seconds(tries.claims, policy, draw), type(error).__name__)
@@ -134,11 +141,20 @@ def settle_failure(
     return Retry(backoff_seconds(tries.failures, policy, draw), type(error).__name__)
 
 
+def _settle_day_budget(
+    error: DayBudgetError, tries: Tries, policy: RetryPolicy, draw: float
+) -> HandBack | Reject:
+    """Let a request wait for tomorrow's money, in steps: somebody may raise the budget today."""
+    if tries.age_seconds >= policy.budget_seconds:
+        return Reject(error)
+    until_tomorrow = error.seconds_left + policy.longest_delay_seconds * draw
+    return HandBack(max(1, min(MAX_DELAY_SECONDS, math.ceil(until_tomorrow))), type(error).__name__)
+
+
 def backoff_seconds(failures: int, policy: RetryPolicy, draw: float) -> int:
     """Return the delay after the n-th failure or claim, in whole seconds."""
-    delay = policy.first_delay_seconds * 2.0 ** min(max(failures, 1) - 1, 16)
-    delay = min(delay, policy.longest_delay_seconds)
-    return max(1, round(delay * (0.5 + 0.5 * draw)))
+    delay = doubled(policy.first_delay_seconds, failures - 1, policy.longest_delay_seconds)
+    return max(1, round(jittered(delay, draw)))
 
 
 def settle_refusal(answer: AlreadyEnded | ClaimHeld | Conflict) -> Ack | Park | Reject:

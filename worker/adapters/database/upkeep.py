@@ -20,6 +20,7 @@ from worker.adapters.database.models import (
 )
 from worker.adapters.database.request_rows import add_event, post_messages, read_request
 from worker.adapters.database.transactions import Transactions
+from worker.lessons.backoff import MOST_DOUBLINGS
 from worker.lessons.claim import Claim
 from worker.lessons.ending import EventAddress
 from worker.lessons.enqueue import request_message
@@ -28,8 +29,6 @@ from worker.lessons.upkeep import KeptRows, LostMessageRule, Standing
 
 _ENDED = sorted(status.value for status in ENDED)
 _LIVE = sorted(status.value for status in Status if status not in ENDED)
-
-MOST_DOUBLINGS = 16
 
 
 class PostgresUpkeep:
