@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-import subprocess
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import aiohttp
 
+from worker.embedded.child_process import ChildCommand, ChildProcess
 from worker.embedded.loopback import LOOPBACK, find_free_port
 
 START_SECONDS = 30.0
@@ -30,19 +31,20 @@ def find_java_emulator() -> Path | None:
 async def java_emulator(launcher: Path) -> AsyncIterator[str]:
     """Run Google's emulator within the block; yield its host and port."""
     host = f"{LOOPBACK}:{find_free_port()}"
-    command = [str(launcher), f"--host={LOOPBACK}", f"--port={host.rpartition(':')[2]}"]
-    process = await asyncio.create_subprocess_exec(
-        *command,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,  # the launcher is a script: its java is ended by the group
-    )
-    try:
-        await _until_answers(host)
-        yield host
-    finally:
-        await asyncio.to_thread(_end_group, process.pid)
-        await process.wait()
+    with tempfile.TemporaryDirectory(prefix="java-emulator-") as folder:
+        command = ChildCommand(
+            name="Google's Pub/Sub emulator",
+            program=launcher,  # a script that becomes its java: it ends when this process does
+            arguments=(f"--host={LOOPBACK}", f"--port={host.rpartition(':')[2]}"),
+            folder=Path(folder),
+            log_file=Path(folder) / "log",
+        )
+        child = ChildProcess.start(command)
+        try:
+            await _until_answers(host)
+            yield host
+        finally:
+            await child.stop()
 
 
 async def _until_answers(host: str) -> None:
@@ -53,7 +55,3 @@ async def _until_answers(host: str) -> None:
                     return
             except aiohttp.ClientError:
                 await asyncio.sleep(0.1)
-
-
-def _end_group(pid: int) -> None:
-    subprocess.run(["/bin/kill", "--", f"-{pid}"], check=False)  # a number of our own
