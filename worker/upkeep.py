@@ -87,7 +87,7 @@ def _broker_step(upkeep: UpkeepResources, *, dry_run: bool) -> list[SweepStep]:
             project=settings.project,
             subscription=settings.dead_letter_subscription,
             emulator_host=settings.pubsub_emulator,
-            waits=PullWaits(answer=BROKER_LETTERS_SECONDS),
+            waits=PullWaits(answer=BROKER_LETTERS_SECONDS, call=settings.broker_call_seconds),
         ),
         shelf=upkeep.dead_letters,
         subscription=settings.subscription,
@@ -149,6 +149,7 @@ async def open_upkeep(settings: Settings) -> AsyncIterator[UpkeepResources]:
             settings.database_url.get_secret_value(),
             pool_size=CONNECTIONS,
             application_name=f"content-upkeep {worker_id}"[:63],
+            command_seconds=settings.database_call_seconds,
         )
         stack.push_async_callback(engine.dispose)
         session = await stack.enter_async_context(aiohttp.ClientSession())
@@ -158,7 +159,14 @@ async def open_upkeep(settings: Settings) -> AsyncIterator[UpkeepResources]:
             engine=engine,
             session=session,
             publisher=PubsubPublisher(
-                session, project=settings.project, emulator_host=settings.pubsub_emulator
+                session,
+                project=settings.project,
+                emulator_host=settings.pubsub_emulator,
+                call_seconds=settings.broker_call_seconds,
             ),
-            objects=CloudStorage(session, emulator_url=settings.storage_emulator),
+            objects=CloudStorage(
+                session,
+                emulator_url=settings.storage_emulator,
+                call_seconds=settings.storage_call_seconds,
+            ),
         )
