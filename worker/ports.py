@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple, Protocol
 from uuid import UUID
@@ -165,15 +166,18 @@ class Voice(Protocol):
         """
         ...
 
-    async def speak(self, text: str, words_per_minute: float) -> SpokenSentence:
+    async def speak(
+        self, text: str, words_per_minute: float, language: str = "en"
+    ) -> SpokenSentence:
         """Speak one sentence without blocking the event loop.
 
         Args:
             text: One sentence of speakable words.
             words_per_minute: The rate that the voice keeps on average over many sentences.
+            language: The text's, as a BCP 47 tag.
 
         Raises:
-            NarrationError: The voice cannot speak this text.
+            NarrationError: The voice cannot speak this text, or not this language.
             DependencyUnavailableError: The voice did not answer.
         """
         ...
@@ -194,7 +198,41 @@ class Tutor(Protocol):
         ...
 
     async def write_storyboard(self, brief: LessonBrief) -> Storyboard:
-        """Write the lesson's storyboard; the same brief gives the same storyboard."""
+        """Write the lesson's storyboard.
+
+        A remote writer may answer the same brief otherwise the next time: the checkpoint keeps
+        what it wrote.
+
+        Raises:
+            ContentBlockedError: The writer's filters for minors refuse it.
+        """
+        ...
+
+
+class EmbeddingPurpose(StrEnum):
+    """What an embedding is for: a question is embedded otherwise than what answers it."""
+
+    PASSAGE = "passage"
+    QUESTION = "question"
+
+
+class Embedder(Protocol):
+    """Turns texts into vectors whose nearness is nearness of meaning."""
+
+    @property
+    def identity(self) -> str:
+        """What decides the vectors: only those of one identity may be compared."""
+        ...
+
+    async def embed(
+        self, texts: Sequence[str], purpose: EmbeddingPurpose
+    ) -> Sequence[tuple[float, ...]]:
+        """Return one vector of length 1 for each text, in order, all of one dimension.
+
+        Raises:
+            ValueError: A text is empty.
+            DependencyUnavailableError: The model did not answer.
+        """
         ...
 
 

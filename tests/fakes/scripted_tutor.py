@@ -20,6 +20,7 @@ class ScriptedTutor:
     grounding: Grounding
     storyboard: Storyboard
     briefs: list[LessonBrief] = field(default_factory=list)
+    identity: str = "scripted 1"
 
     async def understand(self, query: str, grade_level: int) -> Understanding:  # noqa: ARG002  # the port's
         """Say what was scripted."""

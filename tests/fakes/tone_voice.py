@@ -24,7 +24,12 @@ class ToneVoice:
     identity: str = "tone 1"
     spoken: list[str] = field(default_factory=list)
 
-    async def speak(self, text: str, words_per_minute: float) -> SpokenSentence:
+    async def speak(
+        self,
+        text: str,
+        words_per_minute: float,
+        language: str = "en",  # noqa: ARG002  # a tone is of no language
+    ) -> SpokenSentence:
         """Hum every word for the same time."""
         self.spoken.append(text)
         if not any(character.isalnum() for character in text):

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
+from functools import cached_property, partial
 
+from worker.adapters.cpu_time import run_charged
 from worker.adapters.curriculum_writer import CurriculumWriter
+from worker.adapters.identity import identify
 from worker.curriculum.match import AmbiguousQuery, TopicMatch, match_topic
 from worker.curriculum.models import Curriculum
+from worker.lessons.costs import BillableCall, Usage
+from worker.lessons.digest import digest_of
 from worker.lessons.storyboard import Storyboard
 from worker.lessons.understanding import (
     ClarificationNeeded,
@@ -17,6 +21,22 @@ from worker.lessons.understanding import (
     Understanding,
 )
 
+MODULES = (
+    __name__,
+    "worker.adapters.curriculum_writer",
+    "worker.adapters.lesson_composition",
+    "worker.adapters.lesson_length",
+    "worker.curriculum.interests",
+    "worker.curriculum.match",
+    "worker.curriculum.phrase_index",
+    "worker.curriculum.wording",
+)
+"""Our own modules that decide what the curriculum answers."""
+
+
+ONE_ANSWER = Usage(cpu_seconds=1.0)
+"""More than matching or writing takes on a slow core."""
+
 
 class CurriculumTutor:
     """Implements `worker.ports.Tutor`; all of it in this process, none of it remote."""
@@ -25,9 +45,16 @@ class CurriculumTutor:
         self._curriculum = curriculum
         self._writer = CurriculumWriter(curriculum)
 
+    @cached_property
+    def identity(self) -> str:
+        """The digest of the topics and of the modules that choose among their sentences."""
+        topics = digest_of(self._curriculum.model_dump(mode="json"))
+        return identify(f"curriculum/{topics}", (), MODULES)
+
     async def understand(self, query: str, grade_level: int) -> Understanding:
         """Match the words against the topics; offer what is near where none fits."""
-        match = await asyncio.to_thread(match_topic, self._curriculum, query, grade_level)
+        matching = partial(match_topic, self._curriculum, query, grade_level)
+        match = await run_charged(BillableCall("curriculum", "match", ONE_ANSWER), matching, None)
         if isinstance(match, TopicMatch):
             topic = match.topic
             return TopicFound(topic.id, topic.title, topic.objective, match.lesson_grade)
@@ -42,10 +69,11 @@ class CurriculumTutor:
 
     async def write_storyboard(self, brief: LessonBrief) -> Storyboard:
         """Compose the storyboard; it takes milliseconds, but not on the event loop."""
-        return await asyncio.to_thread(
+        writing = partial(
             self._writer.write,
             brief.topic_id,
             brief.grade_level,
             brief.interest,
             brief.duration_seconds,
         )
+        return await run_charged(BillableCall("curriculum", "write", ONE_ANSWER), writing, None)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from worker.adapters.lesson_composition import Composition, read_lines
-from worker.curriculum.interests import match_interests
-from worker.curriculum.models import EVERYDAY, Analogy, Curriculum, Topic
+from worker.curriculum.interests import choose_analogy
+from worker.curriculum.models import EVERYDAY, Curriculum
 from worker.lessons.pace import words_per_minute
 from worker.lessons.storyboard import SceneKind, Source, Storyboard
 
@@ -54,7 +54,7 @@ class CurriculumWriter:
             UnknownTopicError: The curriculum has no such topic.
         """
         topic = self._curriculum.topic(topic_id)
-        analogy = self._analogy(topic, interest)
+        analogy = choose_analogy(self._curriculum, topic, interest)
         through = self._curriculum.interest(analogy.interest)
         level = topic.at_grade(grade_level)
         titles = {
@@ -85,9 +85,3 @@ class CurriculumWriter:
             scenes=composition.scenes(),
             sources=tuple(Source(s.id, s.title, s.chapter, s.licence) for s in topic.sources),
         )
-
-    def _analogy(self, topic: Topic, interest: str | None) -> Analogy:
-        """Take the first interest named that the topic has an analogy for."""
-        named = match_interests(self._curriculum, interest)
-        fitting = (topic.analogy(one.id) for one in named)
-        return next((analogy for analogy in fitting if analogy is not None), topic.everyday)

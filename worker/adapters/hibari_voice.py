@@ -13,14 +13,17 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from worker.adapters.cpu_time import run_charged
 from worker.adapters.identity import identify
+from worker.adapters.speech_sound import audible, share_out, to_pcm, within
+from worker.lessons.costs import BillableCall, Usage
 from worker.lessons.errors import NarrationError
 from worker.lessons.narration import SpokenSentence, WordTiming
 
@@ -30,20 +33,18 @@ OWN_WORDS_PER_MINUTE = 198.0
 Measured by `python benchmarks/measure_voice.py`.
 """
 
+LANGUAGE = "en"
+
 SEED = 7
 """The voice's noise component is drawn from this seed: the same text gives the same bytes."""
 
 PAUSES = frozenset(';:,.!?—…"()“” ')
 """Symbols of the voice's alphabet that stand for a pause: no word sounds during them."""
 
+ONE_SENTENCE = Usage(cpu_seconds=2.0)
+"""More than the longest sentence takes on a slow core, the model's loading included."""
+
 SILENT = -1
-
-AUDIBLE = 0.004
-"""Amplitude (of 1) above which the voice is heard: -48 dB."""
-
-MARGIN_BEFORE_SECONDS = 0.08
-MARGIN_AFTER_SECONDS = 0.15
-"""Kept around a sentence when its silent ends are cut off: the storyboard sets the pauses."""
 
 MAX_PHONEMES = 400
 """Longest sentence that the network reads in one go (hibari's own limit)."""
@@ -70,8 +71,9 @@ class HibariVoice:
 
     @cached_property
     def identity(self) -> str:
-        """The digest of the model's wheel, its runtime and this module."""
-        return identify(self.name, ("hibari-tts", "onnxruntime", "numpy"), (__name__,))
+        """The digest of the model's wheel, its runtime and the modules that shape its sound."""
+        modules = (__name__, "worker.adapters.speech_sound")
+        return identify(self.name, ("hibari-tts", "onnxruntime", "numpy"), modules)
 
     def __init__(self) -> None:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="voice")
@@ -85,11 +87,15 @@ class HibariVoice:
         """End the thread; a sentence that is being spoken is finished first."""
         await asyncio.to_thread(self._thread.shutdown)
 
-    async def speak(self, text: str, words_per_minute: float) -> SpokenSentence:
+    async def speak(
+        self, text: str, words_per_minute: float, language: str = LANGUAGE
+    ) -> SpokenSentence:
         """Speak one sentence in the voice's thread."""
+        if language.partition("-")[0].lower() != LANGUAGE:
+            raise NarrationError(f"the offline voice speaks English, not {language!r}")
         pace = words_per_minute / OWN_WORDS_PER_MINUTE
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thread, self._speak, text, pace)
+        call = BillableCall("hibari", "speak", ONE_SENTENCE)
+        return await run_charged(call, partial(self._speak, text, pace), self._thread)
 
     def _load(self) -> _TimedHibari:
         if self._model is None:
@@ -143,13 +149,13 @@ class _TimedHibari:
         wave = self._dsp.synth(*parts, np.random.default_rng(SEED))
         lengths *= len(wave) / self._rate / lengths.sum()
         spans = _word_spans(lengths, owners, len(read))
-        first, last = _audible(wave, self._rate)
+        first, last = audible(wave, self._rate)
         shift, longest = first / self._rate, (last - first) / self._rate
         # A sign that is not spoken may lie in the silence that was cut off.
-        spans = [(_within(a - shift, longest), _within(b - shift, longest)) for a, b in spans]
+        spans = [(within(a - shift, longest), within(b - shift, longest)) for a, b in spans]
         return SpokenSentence(
             text=text,
-            pcm=_to_pcm(wave[first:last]),
+            pcm=to_pcm(wave[first:last]),
             sample_rate=self._rate,
             words=tuple(_align(text.split(), read, spans)),
             timing="voice",
@@ -199,19 +205,6 @@ def _extra_output(tensor: str) -> bytes:
     return b"\x3a" + bytes([len(graph)]) + graph
 
 
-def _audible(wave: npt.NDArray[Any], rate: int) -> tuple[int, int]:
-    """Return the samples between which the sentence is heard, with a margin on both sides."""
-    loud = np.flatnonzero(np.abs(wave) > AUDIBLE)
-    if not len(loud):
-        raise NarrationError("the voice gave silence for a sentence")
-    first = max(0, int(loud[0] - MARGIN_BEFORE_SECONDS * rate))
-    return first, min(len(wave), int(loud[-1] + MARGIN_AFTER_SECONDS * rate))
-
-
-def _within(seconds: float, longest: float) -> float:
-    return min(max(0.0, seconds), longest)
-
-
 def _word_spans(
     lengths: npt.NDArray[np.float64], owners: Sequence[int], count: int
 ) -> list[tuple[float, float]]:
@@ -257,17 +250,5 @@ def _align(
             continue
         start = spans[b_from][0] if b_to > b_from else clock
         end = spans[b_to - 1][1] if b_to > b_from else clock
-        yield from _share_out(written[a_from:a_to], start, end)
+        yield from share_out(written[a_from:a_to], start, end)
         clock = end
-
-
-def _share_out(words: Sequence[str], start: float, end: float) -> Iterator[WordTiming]:
-    total = sum(len(word) for word in words)
-    for word in words:
-        until = start + (end - start) * len(word) / total
-        yield WordTiming(word, start, until)
-        start, total = until, total - len(word)
-
-
-def _to_pcm(wave: npt.NDArray[Any]) -> bytes:
-    return bytes((np.clip(wave, -1.0, 1.0) * 32767.0).astype("<i2").tobytes())

@@ -6,7 +6,7 @@ import re
 
 from rapidfuzz import fuzz, process
 
-from worker.curriculum.models import Curriculum, Interest
+from worker.curriculum.models import Analogy, Curriculum, Interest, Topic
 
 SPELLING_SCORE = 84
 """rapidfuzz's ratio from which a misspelled synonym counts ("basktball"). (ours)"""
@@ -37,6 +37,13 @@ def match_interests(curriculum: Curriculum, text: str | None) -> tuple[Interest,
                 break
         position += 1
     return tuple(dict.fromkeys(found))
+
+
+def choose_analogy(curriculum: Curriculum, topic: Topic, text: str | None) -> Analogy:
+    """Take the first interest that a text names and the topic has an analogy for."""
+    named = match_interests(curriculum, text)
+    fitting = (topic.analogy(one.id) for one in named)
+    return next((analogy for analogy in fitting if analogy is not None), topic.everyday)
 
 
 def _named(words: tuple[str, ...], synonyms: dict[tuple[str, ...], Interest]) -> Interest | None:

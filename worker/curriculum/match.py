@@ -110,7 +110,7 @@ def match_topic(curriculum: Curriculum, query: str, grade: int) -> MatchOutcome:
     if best.score < MATCH_SCORE:
         return _out_of_scope(ScopeReason.NO_SUCH_TOPIC, ranked, grade)
     rivals = [scored for scored in ranked if scored.score > best.score - CLEAR_LEAD]
-    teachable = [scored for scored in rivals if _teachable(scored.topic, grade)]
+    teachable = [scored for scored in rivals if is_teachable(scored.topic, grade)]
     if not teachable:
         return _out_of_scope(ScopeReason.GRADE_TOO_LOW, ranked, grade)
     if len(teachable) == 1:
@@ -118,17 +118,23 @@ def match_topic(curriculum: Curriculum, query: str, grade: int) -> MatchOutcome:
     return _ambiguous([scored.topic for scored in teachable[:MOST_OFFERS]])
 
 
-def _teachable(topic: Topic, grade: int) -> bool:
+def is_teachable(topic: Topic, grade: int) -> bool:
+    """Tell whether a student of a grade gets a lesson on a topic."""
     return grade >= topic.grades[0] - GRADES_BELOW
 
 
+def nearest_grade(topic: Topic, grade: int) -> int:
+    """Return the grade that a lesson on a topic is written for."""
+    lowest, highest = topic.grades
+    return min(max(grade, lowest), highest)
+
+
 def _at_nearest_grade(found: _Scored, grade: int) -> TopicMatch:
-    lowest, highest = found.topic.grades
-    if grade < lowest:
-        return TopicMatch(found.topic, lowest, GradeFit.BELOW, found.score)
-    if grade > highest:
-        return TopicMatch(found.topic, highest, GradeFit.ABOVE, found.score)
-    return TopicMatch(found.topic, grade, GradeFit.WITHIN, found.score)
+    lesson_grade = nearest_grade(found.topic, grade)
+    fit = GradeFit.WITHIN
+    if lesson_grade != grade:
+        fit = GradeFit.BELOW if grade < lesson_grade else GradeFit.ABOVE
+    return TopicMatch(found.topic, lesson_grade, fit, found.score)
 
 
 def _ambiguous(topics: Sequence[Topic]) -> AmbiguousQuery:
@@ -140,7 +146,7 @@ def _out_of_scope(reason: ScopeReason, ranked: Sequence[_Scored], grade: int) ->
 
     A question that is near nothing is offered a topic of each subject: something to begin with.
     """
-    teachable = [scored for scored in ranked if _teachable(scored.topic, grade)]
+    teachable = [scored for scored in ranked if is_teachable(scored.topic, grade)]
     near = [scored.topic for scored in teachable if scored.score >= NEARBY_SCORE]
     if near:
         fitting = near + [s.topic for s in teachable if s.topic.subject == near[0].subject]

@@ -180,10 +180,12 @@ class GuardedVoice:
         """The voice's own identity."""
         return self.inner.identity
 
-    async def speak(self, text: str, words_per_minute: float) -> SpokenSentence:
+    async def speak(
+        self, text: str, words_per_minute: float, language: str = "en"
+    ) -> SpokenSentence:
         """Speak one sentence."""
         async with self.guard.call():
-            return await self.inner.speak(text, words_per_minute)
+            return await self.inner.speak(text, words_per_minute, language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +194,11 @@ class GuardedTutor:
 
     inner: Tutor
     guard: Guard
+
+    @property
+    def identity(self) -> str:
+        """The tutor's own identity."""
+        return self.inner.identity
 
     async def understand(self, query: str, grade_level: int) -> Understanding:
         """Understand an ask."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,25 @@ class OutOfScope:
     offers: tuple[str, ...]
 
 
-Understanding = TopicFound | ClarificationNeeded | OutOfScope
+class Judge(StrEnum):
+    """Who finds an ask unfit for a minor."""
+
+    WRITER = "writer"
+    FILTER = "filter"
+
+
+@dataclass(frozen=True, slots=True)
+class Unsafe:
+    """The ask is none that a minor gets a lesson on.
+
+    Attributes:
+        judged_by: The writer itself, or the filters of its provider.
+    """
+
+    judged_by: Judge
+
+
+Understanding = TopicFound | ClarificationNeeded | OutOfScope | Unsafe
 
 
 @dataclass(frozen=True, slots=True)

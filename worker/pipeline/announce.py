@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from worker.lessons.ending import Ending, PublishedLesson, end_event
 from worker.lessons.stage import Status
-from worker.lessons.understanding import ClarificationNeeded, OutOfScope
+from worker.lessons.understanding import ClarificationNeeded, OutOfScope, Unsafe
 from worker.pipeline.tools import Errand, Tools
 
 
@@ -22,8 +22,12 @@ def completed(lesson: PublishedLesson) -> Ending:
     return Ending(Status.COMPLETED, lesson=lesson)
 
 
-def answered(understanding: ClarificationNeeded | OutOfScope) -> Ending:
+def answered(understanding: ClarificationNeeded | OutOfScope | Unsafe) -> Ending:
     """Return the ending of an ask that gets an answer instead of a lesson."""
-    if isinstance(understanding, ClarificationNeeded):
-        return Ending(Status.CLARIFICATION_NEEDED, questions=understanding.questions)
-    return Ending(Status.OUT_OF_SCOPE, questions=understanding.offers)
+    match understanding:
+        case ClarificationNeeded(questions):
+            return Ending(Status.CLARIFICATION_NEEDED, questions=questions)
+        case OutOfScope(offers):
+            return Ending(Status.OUT_OF_SCOPE, questions=offers)
+        case Unsafe():
+            return Ending(Status.UNSAFE)

@@ -60,7 +60,8 @@ async def narrate(
     Returns:
         The checkpoint; None if the cache did not take every sentence.
     """
-    booth = _Booth(errand, tools, words_per_minute(storyboard.grade_level))
+    rate = words_per_minute(storyboard.grade_level)
+    booth = _Booth(errand, tools, rate, storyboard.language)
     keys, keeping = [], []
     async with asyncio.TaskGroup() as group:
         for number, scene in enumerate(storyboard.scenes, start=1):
@@ -75,9 +76,9 @@ async def narrate(
     return NarrationCheckpoint(tuple(keys)) if all(task.result() for task in keeping) else None
 
 
-def narration_name(text: str, rate: float, voice_identity: str) -> EntryName:
+def narration_name(text: str, rate: float, language: str, voice_identity: str) -> EntryName:
     """Return the name of a spoken sentence in the cache, from all that decides its sound."""
-    key = digest_of(FORMAT, PACKING, text, rate, voice_identity)
+    key = digest_of(FORMAT, PACKING, text, rate, language, voice_identity)
     return EntryName(EntryKind.NARRATION, key)
 
 
@@ -88,6 +89,7 @@ class _Booth:
     errand: Errand
     tools: Tools
     rate: float
+    language: str
 
     async def speak_scene(self, number: int, scene: Scene) -> list[_Spoken]:
         """Return the sentences of a scene in their order."""
@@ -101,13 +103,13 @@ class _Booth:
         return [task.result() for task in tasks]
 
     async def _speak(self, text: str, file: Path) -> _Spoken:
-        name = narration_name(text, self.rate, self.tools.voice.identity)
+        name = narration_name(text, self.rate, self.language, self.tools.voice.identity)
         known = await self._take(name, text, file)
         if known is not None:
             return _Spoken(known, name.key)
         async with self.tools.permits.voice_calls:
             began = time.monotonic()
-            sentence = await self.tools.voice.speak(text, self.rate)
+            sentence = await self.tools.voice.speak(text, self.rate, self.language)
             made_seconds = time.monotonic() - began
         self.errand.trace.sentences.made += 1
         await asyncio.to_thread(file.write_bytes, pack_sentence(sentence))

@@ -17,13 +17,13 @@ from pydantic import TypeAdapter
 from worker.lessons.claim import Claimed
 from worker.lessons.digest import digest_of
 from worker.lessons.ending import Ending
-from worker.lessons.errors import RetryableError, StageTimeoutError
+from worker.lessons.errors import ContentBlockedError, RetryableError, StageTimeoutError
 from worker.lessons.pace import words_per_minute
 from worker.lessons.request import LessonRequest, Modality
 from worker.lessons.stage import Stage, progress_within
 from worker.lessons.storyboard import Storyboard
 from worker.lessons.trace import Trace
-from worker.lessons.understanding import Grounding, TopicFound, Understanding
+from worker.lessons.understanding import Grounding, Judge, TopicFound, Understanding, Unsafe
 from worker.pipeline.announce import announce, answered, completed
 from worker.pipeline.ground import ground
 from worker.pipeline.narrate import NarrationCheckpoint, narrate
@@ -92,24 +92,28 @@ class _Run:
     tools: Tools
 
     async def to_the_end(self) -> Ending:
-        request = self.errand.request
+        request, tutor = self.errand.request, self.tools.tutor.identity
         understanding = await self._kept(
             Stage.VALIDATE,
-            Checkpoint(_UNDERSTANDING, _asked(request)),
+            Checkpoint(_UNDERSTANDING, (tutor, *_asked(request))),
             lambda: validate_request(self.errand, self.tools),
         )
         if not isinstance(understanding, TopicFound):
             return await self._end(answered(understanding))
         grounding = await self._kept(
             Stage.GROUND,
-            Checkpoint(_GROUNDING, (understanding,)),
+            Checkpoint(_GROUNDING, (tutor, understanding)),
             lambda: ground(understanding, self.tools),
         )
-        storyboard = await self._kept(
-            Stage.WRITE_STORYBOARD,
-            Checkpoint(_STORYBOARD, (understanding, grounding, *_asked(request))),
-            lambda: write_storyboard(request, understanding, grounding, self.tools),
-        )
+        made_from = (tutor, understanding, grounding, *_asked(request))
+        try:
+            storyboard = await self._kept(
+                Stage.WRITE_STORYBOARD,
+                Checkpoint(_STORYBOARD, made_from),
+                lambda: write_storyboard(request, understanding, grounding, self.tools),
+            )
+        except ContentBlockedError:
+            return await self._end(answered(Unsafe(Judge.FILTER)))
         return await self._publish(await self._make(storyboard))
 
     async def _make(self, storyboard: Storyboard) -> RenderedLesson:

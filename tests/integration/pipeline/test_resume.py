@@ -24,7 +24,8 @@ from worker.lessons.errors import (
     WorkerError,
 )
 from worker.lessons.narration import SpokenSentence
-from worker.lessons.render_plan import LessonAssembly, ScenePlan
+from worker.lessons.lesson_assembly import LessonAssembly, Narration
+from worker.lessons.render_plan import ScenePlan
 from worker.lessons.stage import Stage
 from worker.lessons.storyboard import Scene, SceneKind, Sentence, Storyboard
 from worker.lessons.trace import Trace
@@ -44,11 +45,13 @@ class GatedVoice(ToneVoice):
     gated: frozenset[str] = frozenset()
     gate: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def speak(self, text: str, words_per_minute: float) -> SpokenSentence:
+    async def speak(
+        self, text: str, words_per_minute: float, language: str = "en"
+    ) -> SpokenSentence:
         """Wait for the gate where the sentence stands behind it."""
         if text in self.gated:
             await self.gate.wait()
-        return await ToneVoice.speak(self, text, words_per_minute)
+        return await ToneVoice.speak(self, text, words_per_minute, language)
 
 
 @dataclass(slots=True)
@@ -77,6 +80,10 @@ class WatchedRenderer:
         if waiting is not None:
             await waiting
         return await self.pool.render_segment(plan, target, on_progress)
+
+    async def encode_narration(self, narration: Narration, target: Path) -> None:
+        """Encode."""
+        await self.pool.encode_narration(narration, target)
 
     async def assemble(self, assembly: LessonAssembly, target: Path) -> LessonFacts:
         """Join."""

@@ -16,9 +16,11 @@ from worker.lessons.storyboard import Bullet, Sentence
 from worker.lessons.understanding import (
     ClarificationNeeded,
     Grounding,
+    Judge,
     OutOfScope,
     TopicFound,
     Understanding,
+    Unsafe,
 )
 from worker.pipeline.announce import answered, completed
 from worker.pipeline.run_stages import (
@@ -35,6 +37,7 @@ UNDERSTANDINGS = st.one_of(
     st.builds(TopicFound, TEXTS, TEXTS, TEXTS, st.integers(1, 12)),
     st.builds(ClarificationNeeded, st.lists(TEXTS, max_size=3).map(tuple)),
     st.builds(OutOfScope, st.lists(TEXTS, max_size=3).map(tuple)),
+    st.builds(Unsafe, st.sampled_from(Judge)),
 )
 
 
@@ -94,6 +97,7 @@ def test_an_answer_ends_with_what_the_student_can_tap() -> None:
         Status.CLARIFICATION_NEEDED, questions=("a", "b")
     )
     assert answered(OutOfScope(("c",))) == Ending(Status.OUT_OF_SCOPE, questions=("c",))
+    assert answered(Unsafe(Judge.WRITER)) == Ending(Status.UNSAFE)
 
 
 def test_a_lesson_that_was_made_completes_the_request() -> None:

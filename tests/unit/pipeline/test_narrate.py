@@ -67,7 +67,9 @@ class SlowVoice(ToneVoice):
     most: int = 0
     left: int = 20
 
-    async def speak(self, text: str, words_per_minute: float) -> SpokenSentence:
+    async def speak(
+        self, text: str, words_per_minute: float, language: str = "en"
+    ) -> SpokenSentence:
         """Let others run for some turns of the event loop first."""
         self.speaking += 1
         self.most = max(self.most, self.speaking)
@@ -75,7 +77,7 @@ class SlowVoice(ToneVoice):
         for _ in range(turns):
             await asyncio.sleep(0)
         self.speaking -= 1
-        return await ToneVoice.speak(self, text, words_per_minute)
+        return await ToneVoice.speak(self, text, words_per_minute, language)
 
 
 @dataclass(slots=True)
@@ -237,11 +239,12 @@ async def test_no_file_is_left_in_the_request_s_folder(booth: Booth, tutor: Scri
     assert list(booth.errand.folder.iterdir()) == []
 
 
-def test_a_key_is_made_from_text_pace_and_voice() -> None:
+def test_a_key_is_made_from_text_pace_language_and_voice() -> None:
     names = {
-        narration_name(text, rate, voice).key
+        narration_name(text, rate, language, voice).key
         for text in ("Go.", "Go!")
         for rate in (122.0, 133.0)
+        for language in ("en", "en-GB")
         for voice in ("a", "b")
     }
-    assert len(names) == 8
+    assert len(names) == 16
