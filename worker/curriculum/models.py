@@ -24,6 +24,9 @@ FIRST_STANDARD_GRADE = 9
 """Grades from here on read the standard level, those below it the basic one."""
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+TypedVisual = Annotated[Visual, Field(discriminator="kind")]
+"""A visual in a topic's file: its `kind` chooses the type, so that faults are those of one."""
+
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 
 
@@ -117,7 +120,7 @@ class WorkedExample(_Frozen):
     title: Text
     given: dict[str, float]
     display: str = ""
-    visual: Visual | None = None
+    visual: TypedVisual | None = None
     steps: Annotated[tuple[Step, ...], Field(min_length=3)]
 
 
@@ -145,7 +148,7 @@ class LevelText(_Frozen):
     terms: Annotated[tuple[Term, ...], Field(min_length=1, max_length=3)]
     explanation_title: Text
     display: str = ""
-    visual: Visual | None = None
+    visual: TypedVisual | None = None
     explanation: Annotated[tuple[Statement, ...], Field(min_length=3)]
     example: WorkedExample
     misconception: Annotated[tuple[Statement, ...], Field(min_length=2)]

@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from itertools import product
 from math import ceil
 
-from worker.layout.canvas import Canvas, Name
+from worker.layout.canvas import Canvas, Ink, Name
 from worker.layout.fonts import SEMIBOLD
-from worker.layout.formula import Typeset, set_formula, stroke_width
+from worker.layout.formula import Typeset, set_formula
+from worker.layout.formula_element import formula_element
 from worker.layout.grid import CORNER
 from worker.layout.parts import Part, Parts
 from worker.layout.text import MINIMUM_SIZE, TYPE_SCALE
 from worker.lessons.errors import LayoutError
 from worker.lessons.formula import parse_formula, split_at_relation
-from worker.lessons.render_plan import Box, FormulaElement, FormulaRun, Role
+from worker.lessons.render_plan import Box, Role
 from worker.lessons.visuals import Equations
 
 _LARGEST = 104
@@ -104,30 +105,7 @@ def _draw_line(canvas: Canvas, placed: _Placed) -> None:
     baseline = placed.place.y + (placed.place.height - line.height) // 2 + line.ascent
     space = placed.size * _RELATION_SPACE
     start = placed.align - space - line.left.width
-    left, right = line.left.moved(start, 0), line.right.moved(placed.align, 0)
-    whole = left.beside(right) if line.right.runs else left
-    thick = stroke_width(placed.size)
-    ink = Typeset(whole.width - start, whole.ascent, whole.descent).ink_box(thick)
-    canvas.elements.append(
-        FormulaElement(
-            element_id=part.name,
-            role=Role.LABEL,
-            box=ink.moved(int(start), baseline),
-            motion=part.reveal(),
-            runs=tuple(
-                FormulaRun(
-                    run.text,
-                    round(run.x),
-                    round(run.baseline) + baseline,
-                    run.font_size,
-                    is_italic=run.is_italic,
-                )
-                for run in whole.runs
-            ),
-            paths=tuple(tuple((x, y + baseline) for x, y in path) for path in whole.paths),
-            stroke_width=thick,
-            weight=SEMIBOLD,
-            color=palette.ink,
-            surface=palette.highlight,
-        )
-    )
+    whole = line.left.beside(line.right.moved(placed.align - start, 0))
+    ink = Ink(palette.ink, palette.highlight)
+    name = Name(part.name, Role.LABEL)
+    canvas.elements.append(formula_element(name, whole, (start, baseline), ink, part.reveal()))

@@ -59,7 +59,17 @@ def clean_text(text: str) -> str:
     composed = unicodedata.normalize("NFC", text)
     cleaned = " ".join(word for word in composed.translate(_SPELLED).split(" ") if word)
     cleaned = _APOSTROPHE.sub("\u2019", cleaned)
-    missing = sorted({char for char in cleaned if ord(char) not in _code_points()})
+    require_glyphs(cleaned)
+    return cleaned
+
+
+def require_glyphs(text: str) -> None:
+    """Refuse what the font cannot draw.
+
+    Raises:
+        LayoutError: The font has no glyph for one of its characters; the message names it.
+    """
+    missing = sorted({char for char in text if ord(char) not in _code_points()})
     if missing:
         named = ", ".join(
             f"U+{ord(char):04X} {unicodedata.name(char, 'unnamed')}" for char in missing
@@ -68,7 +78,6 @@ def clean_text(text: str) -> str:
             f"the font has no glyph for {named}",
             "write it in words, or with characters that Inter has",
         )
-    return cleaned
 
 
 _SPELLED = {ord(char): " " for char in "\n\r\t\v\f\x85\u2028\u2029"} | {

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import reduce
 from math import ceil, floor
 
-from worker.layout.fonts import CAP_HEIGHT, load_font
+from worker.layout.fonts import CAP_HEIGHT, load_font, require_glyphs
 from worker.layout.text import MINIMUM_SIZE
 from worker.lessons.formula import Fraction, Item, Root, Row, Scripted, Spacing, Symbol
 from worker.lessons.render_plan import Box, FormulaRun
@@ -88,7 +88,11 @@ def stroke_width(size: int) -> float:
 
 
 def set_formula(row: Row, size: int, weight: int) -> Typeset:
-    """Set a row at a font size in pixels; parts of fractions and scripts are smaller."""
+    """Set a row at a font size in pixels; parts of fractions and scripts are smaller.
+
+    Raises:
+        LayoutError: The font has no glyph for one of its signs.
+    """
     placed, x = _NOTHING, 0.0
     for place, item in enumerate(row.items):
         space = _SPACES[item.spacing] * size if isinstance(item, Symbol) else 0.0
@@ -110,6 +114,7 @@ def _item(item: Item, size: int, weight: int) -> Typeset:
 
 
 def _symbol(symbol: Symbol, size: int, weight: int) -> Typeset:
+    require_glyphs(symbol.text)
     font = load_font(size, weight, is_italic=symbol.is_variable)
     if symbol.text == "\N{NO-BREAK SPACE}":
         return Typeset(size / 6, 0.0, 0.0)

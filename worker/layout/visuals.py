@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+from worker.layout.atom_diagram import draw_atom
+from worker.layout.bar_chart import draw_bar_chart
 from worker.layout.canvas import Canvas, Name
+from worker.layout.cell_diagram import draw_cell
+from worker.layout.comparison import draw_comparison
 from worker.layout.display import draw_display_band
 from worker.layout.equations import draw_equations
+from worker.layout.event_line import draw_event_line
+from worker.layout.flow import draw_flow
 from worker.layout.force_diagram import draw_force_diagram
+from worker.layout.function_plot import draw_function_plot
 from worker.layout.grid import CORNER, GAP, GUTTER
+from worker.layout.number_line import draw_number_line
 from worker.layout.parts import Parts
+from worker.lessons.charts import BarChart, FunctionPlot, NumberLine
+from worker.lessons.diagrams import Comparison, EventLine, Flow
 from worker.lessons.errors import LayoutError
+from worker.lessons.labelled_diagrams import CellDiagram
 from worker.lessons.render_plan import Box, Role
-from worker.lessons.visuals import ForceDiagram, Visual
+from worker.lessons.visuals import Equations, ForceDiagram, Visual
 
 COLUMN_WIDTH = 860
 _DISPLAY_HEIGHT = 128
+_PADDING = 40
 
 
 def draw_visual_column(canvas: Canvas, visual: Visual, body: Box) -> Box:
@@ -34,9 +46,29 @@ def draw_visual_column(canvas: Canvas, visual: Visual, body: Box) -> Box:
         )
     motion = canvas.cues.reveal(parts.first_frame)
     canvas.panel(Name("visual-card", Role.DIAGRAM), column, canvas.palette.card, motion, CORNER)
-    inside = column.inset(40, 40)
-    if isinstance(visual, ForceDiagram):
-        draw_force_diagram(canvas, visual, inside, parts)
-    else:
-        draw_equations(canvas, visual, inside, parts)
+    _draw(canvas, visual, column.inset(_PADDING, _PADDING), parts)
     return Box(body.x, body.y, body.width - COLUMN_WIDTH - GUTTER, body.height)
+
+
+def _draw(canvas: Canvas, visual: Visual, inside: Box, parts: Parts) -> None:
+    match visual:
+        case ForceDiagram():
+            draw_force_diagram(canvas, visual, inside, parts)
+        case Equations():
+            draw_equations(canvas, visual, inside, parts)
+        case BarChart():
+            draw_bar_chart(canvas, visual, inside, parts)
+        case FunctionPlot():
+            draw_function_plot(canvas, visual, inside, parts)
+        case NumberLine():
+            draw_number_line(canvas, visual, inside, parts)
+        case Comparison():
+            draw_comparison(canvas, visual, inside, parts)
+        case EventLine():
+            draw_event_line(canvas, visual, inside, parts)
+        case Flow():
+            draw_flow(canvas, visual, inside, parts)
+        case CellDiagram():
+            draw_cell(canvas, visual, inside, parts)
+        case _:
+            draw_atom(canvas, visual, inside, parts)

@@ -7,13 +7,16 @@ layout function in `worker.layout.visuals`, and nothing else changes.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
+from worker.lessons.charts import BarChart, FunctionPlot, NumberLine
+from worker.lessons.diagrams import Comparison, EventLine, Flow
 from worker.lessons.formula import FormulaError, parse_formula
+from worker.lessons.labelled_diagrams import AtomDiagram, CellDiagram
+from worker.lessons.visual_parts import raise_faults, repeated
 
 MOST_THINGS = 3
 """Side by side, more of them leave no room for their arrows. (ours)"""
@@ -85,9 +88,7 @@ class ForceDiagram:
 
     def __post_init__(self) -> None:
         """Hold the diagram to its promises."""
-        faults = [*self._faults_of_things(), *self._faults_of_forces()]
-        if faults:
-            raise ValueError("; ".join(faults))
+        raise_faults((*self._faults_of_things(), *self._faults_of_forces()))
 
     @property
     def part_ids(self) -> tuple[str, ...]:
@@ -111,7 +112,7 @@ class ForceDiagram:
     def _faults_of_things(self) -> Iterable[str]:
         if not 1 <= len(self.things) <= MOST_THINGS:
             yield f"a force diagram has 1 to {MOST_THINGS} things, not {len(self.things)}"
-        yield from (f"part {one!r} occurs twice" for one in _repeated(self.part_ids))
+        yield from (f"part {one!r} occurs twice" for one in repeated(self.part_ids))
 
     def _faults_of_forces(self) -> Iterable[str]:
         if not self.forces:
@@ -124,7 +125,7 @@ class ForceDiagram:
                 yield f"force {force.part_id!r} has no strength above zero"
             if force.is_net and not force.direction.is_horizontal:
                 yield f"net force {force.part_id!r} points neither left nor right"
-        yield from (f"two forces share the {place}" for place in _repeated(self._places()))
+        yield from (f"two forces share the {place}" for place in repeated(self._places()))
 
     def _places(self) -> Iterable[str]:
         """What each arrow takes; a net force takes the place below its thing."""
@@ -161,7 +162,7 @@ class Equations:
 
     def __post_init__(self) -> None:
         """Hold the lines to their promises."""
-        faults = [f"part {one!r} occurs twice" for one in _repeated(self.part_ids)]
+        faults = [f"part {one!r} occurs twice" for one in repeated(self.part_ids)]
         if not 1 <= len(self.lines) <= MOST_EQUATIONS:
             faults.append(f"a calculation has 1 to {MOST_EQUATIONS} lines, not {len(self.lines)}")
         for line in self.lines:
@@ -169,8 +170,7 @@ class Equations:
                 parse_formula(line.formula)
             except FormulaError as error:
                 faults.append(str(error))
-        if faults:
-            raise ValueError("; ".join(faults))
+        raise_faults(faults)
 
     @property
     def part_ids(self) -> tuple[str, ...]:
@@ -183,7 +183,18 @@ class Equations:
         return f"Calculation: {'; '.join(line.spoken for line in self.lines)}."
 
 
-Visual = ForceDiagram | Equations
+Visual = (
+    ForceDiagram
+    | Equations
+    | BarChart
+    | FunctionPlot
+    | NumberLine
+    | Comparison
+    | EventLine
+    | Flow
+    | CellDiagram
+    | AtomDiagram
+)
 """Every kind of visual; `kind` tells them apart, in a checkpoint as in a topic's file."""
 
 
@@ -202,7 +213,3 @@ class PartCue:
     part_id: str
     sentence_index: int
     word_index: int
-
-
-def _repeated(names: Iterable[str]) -> list[str]:
-    return sorted(name for name, count in Counter(names).items() if count > 1)
