@@ -17,16 +17,18 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import TypeVar
 
 from PIL import features
 
 from worker.adapters.identity import identify
 from worker.adapters.render_limits import RenderLimits
 from worker.adapters.render_line import RenderLine
+from worker.adapters.render_work import FRAMES_PER_SECOND, RenderWork
+from worker.charges import charged
+from worker.lessons.costs import Usage
 from worker.lessons.errors import RenderCrashedError, WorkerError
 from worker.lessons.render_plan import LessonAssembly, ScenePlan
 from worker.ports import LessonFacts
@@ -49,26 +51,6 @@ PIXEL_MODULES = (
     "worker.rendering.sprites",
 )
 """Our own modules that do; a test holds them to what a child imports."""
-
-
-FRAMES_PER_SECOND = 30
-LAST_STEPS_HEAD_START_SECONDS = 600.0
-"""Joining and drawing the poster end a lesson, and are short: they go before any scene."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Work(Generic[Result]):
-    """One piece of work, its size, and what it leaves unfinished.
-
-    Attributes:
-        head_start_seconds: What it is placed before others by; see RenderLine.
-    """
-
-    run: Callable[[], Result]
-    frames: int = 0
-    unfinished: Path | None = None
-    on_progress: Callable[[int], None] | None = None
-    head_start_seconds: float = LAST_STEPS_HEAD_START_SECONDS
 
 
 class RenderPool:
@@ -152,7 +134,7 @@ class RenderPool:
         Raises:
             RenderCrashedError: It failed; the message says why.
         """
-        return await self._run(_Work(partial(in_child.try_everything, folder)))
+        return await self._run(RenderWork("check", partial(in_child.try_everything, folder)))
 
     async def render_segment(
         self, plan: ScenePlan, target: Path, on_progress: Callable[[int], None]
@@ -160,7 +142,8 @@ class RenderPool:
         """See `LessonRenderer.render_segment`."""
         unfinished = self._unfinished(target)
         seconds = await self._run(
-            _Work(
+            RenderWork(
+                "segment",
                 partial(in_child.render_segment, plan, unfinished),
                 plan.frame_count,
                 unfinished,
@@ -176,7 +159,7 @@ class RenderPool:
         """See `LessonRenderer.assemble`."""
         unfinished = self._unfinished(target)
         work = partial(_assemble, assembly, unfinished)
-        facts = await self._run(_Work(work, assembly.frame_count, unfinished))
+        facts = await self._run(RenderWork("assemble", work, assembly.frame_count, unfinished))
         unfinished.replace(target)
         return facts
 
@@ -184,7 +167,7 @@ class RenderPool:
         """See `LessonRenderer.draw_poster`."""
         unfinished = self._unfinished(target)
         work = partial(in_child.draw_poster, plan, frame, unfinished)
-        await self._run(_Work(work, unfinished=unfinished))
+        await self._run(RenderWork("poster", work, unfinished=unfinished))
         unfinished.replace(target)
 
     def child_pids(self) -> tuple[int, ...]:
@@ -192,25 +175,28 @@ class RenderPool:
         pids = (child.known_pid for child in self._children)
         return tuple(pid for pid in pids if pid is not None)
 
-    async def _run(self, work: _Work[Result]) -> Result:
+    async def _run(self, work: RenderWork[Result]) -> Result:
         """Run one piece of work in the next free child.
 
         The unfinished file is gone whenever this does not return.
         """
-        is_over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._open.add(is_over)
-        try:
-            return await self._run_in_child(work)
-        finally:
-            self._open.discard(is_over)
-            is_over.set_result(None)
+        async with charged(work.call) as charge:
+            is_over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._open.add(is_over)
+            try:
+                result, cpu_seconds = await self._run_in_child(work)
+            finally:
+                self._open.discard(is_over)
+                is_over.set_result(None)
+            charge.settle(Usage(cpu_seconds=cpu_seconds))
+            return result
 
-    async def _run_in_child(self, work: _Work[Result]) -> Result:
+    async def _run_in_child(self, work: RenderWork[Result]) -> tuple[Result, float]:
         child = await self._free_child(work.head_start_seconds)
         limit = asyncio.timeout(self._limits.seconds_for(work.frames))
         try:
             async with limit:
-                result = await child.run(work.run, work.on_progress)
+                result = await child.run(partial(in_child.measured, work.run), work.on_progress)
         except WorkerError:
             if child.is_broken:
                 await self._retire(child, work.unfinished, "died")

@@ -7,15 +7,19 @@ import random
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from uuid import uuid4
 
+from worker.adapters.database.cost_ledger import PostgresCostLedger
 from worker.adapters.database.outbox import PostgresOutbox
 from worker.adapters.database.requests import PostgresRequestStore
+from worker.adapters.price_file import BUNDLED, load_prices
 from worker.bootstrap.resources import Resources
 from worker.delivery.background_acks import BackgroundAcks
 from worker.delivery.breaker import BreakerPolicy, Breakers, Dependency
 from worker.delivery.consumer import Consumer, ConsumerLimits
 from worker.delivery.guarded_ports import (
     Guard,
+    GuardedLedger,
     GuardedObjects,
     GuardedOutbox,
     GuardedPublisher,
@@ -36,6 +40,7 @@ from worker.delivery.request_delivery import (
 from worker.delivery.settlement import RetryPolicy
 from worker.delivery.shutdown import Shutdown
 from worker.delivery.suspension import Suspension
+from worker.lessons.costs import Budgets
 from worker.lessons.ending import EventAddress
 from worker.pipeline.run_stages import LessonPipeline
 from worker.pipeline.stage_limits import StageLimits
@@ -53,6 +58,7 @@ class _Guarded:
     requests: GuardedRequests
     leases: GuardedRequests
     outbox: GuardedOutbox
+    ledger: GuardedLedger
     objects: GuardedObjects
     voice: GuardedVoice
     tutor: GuardedTutor
@@ -78,9 +84,23 @@ def _guard(resources: Resources, draw: random.Random) -> _Guarded:
             PostgresRequestStore(resources.side_engine, worker_id=worker_id), database
         ),
         outbox=GuardedOutbox(PostgresOutbox(resources.side_engine, worker_id=worker_id), database),
+        ledger=GuardedLedger(_ledger(resources), database),
         objects=GuardedObjects(resources.objects, store),
         voice=GuardedVoice(resources.voice, voice),
         tutor=GuardedTutor(resources.tutor, writer),
+    )
+
+
+def _ledger(resources: Resources) -> PostgresCostLedger:
+    settings = resources.settings
+    return PostgresCostLedger(
+        resources.engine,
+        prices=load_prices(settings.prices or BUNDLED),
+        budgets=Budgets.of(
+            settings.budget_request, settings.budget_organization, settings.budget_day
+        ),
+        new_id=uuid4,
+        today=lambda: _now().date(),
     )
 
 
@@ -176,6 +196,7 @@ def _tools(resources: Resources, guarded: _Guarded, events: EventAddress) -> Too
     settings = resources.settings
     return Tools(
         store=guarded.requests,
+        ledger=guarded.ledger,
         tutor=guarded.tutor,
         voice=guarded.voice,
         renderer=resources.renderer,

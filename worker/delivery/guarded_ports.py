@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
-from worker.delivery.breaker import Breaker
+from worker.delivery.breaker import Breaker, Ticket
 from worker.lessons.claim import Claim, ClaimAnswer
+from worker.lessons.costs import BillableCall, Usage
 from worker.lessons.ending import Ending, Failure, OutgoingMessage
 from worker.lessons.errors import DependencyUnavailableError, WorkerError
 from worker.lessons.narration import SpokenSentence
@@ -23,6 +24,7 @@ from worker.lessons.stage import Stage
 from worker.lessons.storyboard import Storyboard
 from worker.lessons.understanding import Grounding, LessonBrief, Understanding
 from worker.ports import (
+    CostLedger,
     Delivery,
     MessageSource,
     ObjectStore,
@@ -66,16 +68,24 @@ class Guard:
         try:
             async with self._limited(None if has_own_limit else self.call_seconds):
                 yield
-        except DependencyUnavailableError:
-            self.breaker.failed(ticket)
-            raise
-        except WorkerError:
-            self.breaker.succeeded(ticket)
+        except WorkerError as error:
+            self._hear(ticket, error)
             raise
         except BaseException:
             self.breaker.abandoned(ticket)
             raise
         self.breaker.succeeded(ticket)
+
+    def _hear(self, ticket: Ticket, error: WorkerError) -> None:
+        """Hear how a call failed; what a guard within it has heard is another dependency's."""
+        own = self.breaker.dependency.value
+        error.dependency = error.dependency or own
+        if error.dependency != own:
+            self.breaker.abandoned(ticket)
+        elif isinstance(error, DependencyUnavailableError):
+            self.breaker.failed(ticket)
+        else:
+            self.breaker.succeeded(ticket)
 
     @asynccontextmanager
     async def _limited(self, seconds: float | None) -> AsyncIterator[None]:
@@ -287,6 +297,34 @@ class GuardedRequests:
         """Keep a rejected delivery."""
         async with self.guard.call(urgent=True):
             return await self.inner.reject(rejected, letter, event_of)
+
+
+@dataclass(frozen=True, slots=True)
+class GuardedLedger:
+    """A CostLedger behind the database's breaker. What is bought is always written down."""
+
+    inner: CostLedger
+    guard: Guard
+
+    async def reserve(self, claim: Claim, stage: Stage, call: BillableCall) -> UUID:
+        """Write down that a call is about to be made."""
+        async with self.guard.call():
+            return await self.inner.reserve(claim, stage, call)
+
+    async def settle(self, charge_id: UUID, call: BillableCall, used: Usage) -> None:
+        """Write down what a call has used."""
+        async with self.guard.call(urgent=True):
+            await self.inner.settle(charge_id, call, used)
+
+    async def assume(self, charge_id: UUID) -> None:
+        """Let the estimate stand."""
+        async with self.guard.call(urgent=True):
+            await self.inner.assume(charge_id)
+
+    async def void(self, charge_id: UUID) -> None:
+        """Write down that a call bought nothing."""
+        async with self.guard.call(urgent=True):
+            await self.inner.void(charge_id)
 
 
 @dataclass(frozen=True, slots=True)

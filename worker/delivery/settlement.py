@@ -114,10 +114,10 @@ def settle_failure(
 ) -> Retry | HandBack | Reject:
     """Decide what follows a failure.
 
-    A spent budget of a day is no failure of the request, and an outage is none either. A call that an open breaker refused comes back when
-    the breaker lets a call through; one that was not answered, later with every claim. Only a
-    request that has waited for its outage time counts a missing answer like any failure: one
-    that is never answered shall end.
+    An outage is no failure of the request, nor is a day whose budget is spent. A call that an
+    open breaker refused comes back when the breaker lets a call through; one that was not
+    answered, later with every claim. Only a request that has waited for its outage time counts
+    a missing answer like any failure: one that is never answered shall end.
 
     Args:
         error: What was raised.

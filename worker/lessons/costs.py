@@ -82,7 +82,7 @@ class Charge:
     is_void: bool = False
 
     def settle(self, used: Usage) -> None:
-        """Say what the call has used; the last word counts."""
+        """Say what the call has used; said again, the last word counts."""
         self.used, self.is_void = used, False
 
     def void(self) -> None:
@@ -109,6 +109,8 @@ class Price:
         amount: Units of the currency for `per` of them.
         source: Where the price was read.
         read_on: When.
+        first_day: From when it is taken; None for ever before.
+        last_day: Until when; None for ever after.
     """
 
     provider: str
@@ -118,10 +120,14 @@ class Price:
     per: int
     source: str
     read_on: date
+    first_day: date | None = None
+    last_day: date | None = None
 
-    def applies_to(self, call: BillableCall) -> bool:
-        """Tell whether this is a price of the call."""
-        return self.provider == call.provider and fnmatchcase(call.operation, self.operation)
+    def applies_to(self, call: BillableCall, day: date) -> bool:
+        """Tell whether this is a price of the call on a day."""
+        is_named = self.provider == call.provider and fnmatchcase(call.operation, self.operation)
+        has_begun = self.first_day is None or self.first_day <= day
+        return is_named and has_begun and (self.last_day is None or day <= self.last_day)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +143,7 @@ class PriceTable:
     dated: date
     prices: tuple[Price, ...]
 
-    def micros(self, call: BillableCall, usage: Usage) -> int:
+    def micros(self, call: BillableCall, usage: Usage, day: date) -> int:
         """Return what a usage of the call's operation costs, rounded up to whole micros.
 
         For each unit the first price that applies counts.
@@ -145,7 +151,7 @@ class PriceTable:
         Raises:
             UnpricedCallError: Something is used that no price is known for.
         """
-        prices = {one.unit: one for one in reversed(self.prices) if one.applies_to(call)}
+        prices = {one.unit: one for one in reversed(self.prices) if one.applies_to(call, day)}
         total = Decimal(0)
         for unit, quantity in _quantities(usage):
             if unit not in prices:
@@ -183,6 +189,16 @@ class Budgets:
     request: int | None = None
     organization: int | None = None
     day: int | None = None
+
+    @classmethod
+    def of(
+        cls, request: Decimal | None, organization: Decimal | None, day: Decimal | None
+    ) -> Budgets:
+        """Make budgets of amounts in the price table's currency."""
+        limits = (
+            None if one is None else int(one * MICROS) for one in (request, organization, day)
+        )
+        return cls(*limits)
 
 
 @dataclass(frozen=True, slots=True)

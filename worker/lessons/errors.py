@@ -41,7 +41,10 @@ class WorkerError(Exception):
 
     Attributes:
         hint: What an operator can do about it, or an empty string.
+        dependency: Whose answer or silence it is, once a guard has heard it.
     """
+
+    dependency = ""
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message, hint)

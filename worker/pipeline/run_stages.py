@@ -14,6 +14,7 @@ from typing import Generic, TypeVar
 import structlog
 from pydantic import TypeAdapter
 
+from worker.charges import Account, charged_to
 from worker.lessons.claim import Claimed
 from worker.lessons.digest import digest_of
 from worker.lessons.ending import Ending
@@ -118,13 +119,17 @@ class _Run:
 
     async def _make(self, storyboard: Storyboard) -> RenderedLesson:
         """Narrate and render: a scene is drawn while the next one is spoken."""
-        async with open_draft(self.errand, storyboard, self.tools) as draft:
-            if set(self.errand.request.modalities) != {Modality.TEXT}:
-                await self._narrate(draft)
-            return await self._done(
-                Stage.RENDER,
-                lambda: render_lesson(self.errand, draft, self.tools, self._share_of(Stage.RENDER)),
-            )
+        # What is drawn meanwhile is charged to the stage that it belongs to.
+        with charged_to(self._account_of(Stage.RENDER)):
+            async with open_draft(self.errand, storyboard, self.tools) as draft:
+                if set(self.errand.request.modalities) != {Modality.TEXT}:
+                    await self._narrate(draft)
+                return await self._done(
+                    Stage.RENDER,
+                    lambda: render_lesson(
+                        self.errand, draft, self.tools, self._share_of(Stage.RENDER)
+                    ),
+                )
 
     async def _narrate(self, draft: LessonDraft) -> None:
         """Speak all scenes; what the checkpoint names is taken from the cache on the way."""
@@ -188,7 +193,7 @@ class _Run:
 
     @asynccontextmanager
     async def _within(self, stage: Stage) -> AsyncIterator[None]:
-        """Name the running stage, and hold it to its time.
+        """Name the running stage, charge its calls to it, and hold it to its time.
 
         Raises:
             StageTimeoutError: It took longer.
@@ -196,7 +201,7 @@ class _Run:
         wanted = self.errand.request.duration_seconds
         limit = self.tools.limits.seconds_for(stage, wanted)
         clock = asyncio.timeout(limit)
-        with self.errand.trace.within(stage):
+        with self.errand.trace.within(stage), charged_to(self._account_of(stage)):
             try:
                 async with clock:
                     yield
@@ -207,6 +212,9 @@ class _Run:
                     f"stage {stage.value} took longer than {limit:.0f} s",
                     "see what it waited for; WORKER_STAGE_SECONDS gives it more time",
                 ) from None
+
+    def _account_of(self, stage: Stage) -> Account:
+        return Account(self.tools.ledger, self.errand.claim, stage)
 
     def _share_of(self, stage: Stage) -> OnShare:
         async def on_share(share: float) -> None:

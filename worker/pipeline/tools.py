@@ -14,7 +14,7 @@ from worker.lessons.request import LessonRequest
 from worker.lessons.trace import Trace
 from worker.pipeline.lesson_cache import LessonCache
 from worker.pipeline.stage_limits import StageLimits
-from worker.ports import LessonRenderer, ObjectStore, RequestStore, Tutor, Voice
+from worker.ports import CostLedger, LessonRenderer, ObjectStore, RequestStore, Tutor, Voice
 
 OnShare = Callable[[float], Awaitable[None]]
 """Hears the share (0-1) of a stage that is done."""
@@ -46,6 +46,7 @@ class Tools:
     """
 
     store: RequestStore
+    ledger: CostLedger
     tutor: Tutor
     voice: Voice
     renderer: LessonRenderer

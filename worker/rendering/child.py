@@ -109,6 +109,13 @@ def run(call: int, work: Callable[[], Result]) -> Result:
         raise RenderCrashedError(f"a render failed: {type(error).__name__}: {error}") from error
 
 
+def measured(work: Callable[[], Result]) -> tuple[Result, float]:
+    """Do a piece of work; return with it the processor time of all its threads, in seconds."""
+    began = time.process_time()
+    result = work()
+    return result, time.process_time() - began
+
+
 def _tell(frames: int) -> None:
     if _Mouth.sender is not None:
         _Mouth.sender.send((_Mouth.call, frames))

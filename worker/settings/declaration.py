@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -12,6 +13,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from worker.adapters.price_file import PriceFileError, load_prices
 from worker.machine import Capacity, capacity_of, read_machine
 
 Profile = Literal["cloud", "embedded"]
@@ -44,10 +46,21 @@ def _readable_credentials(value: Path | None, known: ValidationInfo) -> Path | N
     return value
 
 
+def _usable_prices(value: Path | None) -> Path | None:
+    """Refuse a price table that cannot be used, with all that is wrong with it."""
+    if value is not None:
+        try:
+            load_prices(value)
+        except PriceFileError as error:
+            raise ValueError(f"no price table: {error}") from None
+    return value
+
+
 PositiveInt = Annotated[int, Field(ge=1, le=1000)]
 Seconds = Annotated[float, Field(gt=0, le=7 * 24 * 3600)]
 Days = Annotated[float, Field(ge=0, le=3650)]
 Port = Annotated[int, Field(ge=0, le=65535)]
+Money = Annotated[Decimal, Field(gt=0, le=1_000_000, decimal_places=6)]
 Name = Annotated[str, Field(min_length=1, max_length=255)]
 
 
@@ -193,6 +206,20 @@ class Settings(BaseSettings):
     )
     keep_temp_days: Days = _reads(
         "WORKER_KEEP_TEMP_DAYS", 7.0, "sweep: all that is in the temporary bucket; 0 for ever"
+    )
+    budget_request: Money | None = _reads(
+        "WORKER_BUDGET_REQUEST", None, "the most that one request may cost; no limit if unset"
+    )
+    budget_organization: Money | None = _reads(
+        "WORKER_BUDGET_ORGANIZATION",
+        None,
+        "the most that one organisation's requests may cost on one day (UTC)",
+    )
+    budget_day: Money | None = _reads(
+        "WORKER_BUDGET_DAY", None, "the most that all requests may cost on one day (UTC)"
+    )
+    prices: Annotated[Path | None, AfterValidator(_usable_prices)] = _reads(
+        "WORKER_PRICES", None, "your price table; worker/adapters/prices.toml if unset"
     )
     writer: Literal["curriculum"] = _reads("WORKER_WRITER", "curriculum", "storyboards")
     voice: Literal["hibari"] = _reads("WORKER_VOICE", "hibari", "narration")

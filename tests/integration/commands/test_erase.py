@@ -42,8 +42,8 @@ async def _fill(platform: Platform, request_id: UUID) -> None:
         """INSERT INTO request_stages (request_id, stage, status, fence, started_at, input_digest)
         VALUES (:id, 'publish', 'done', 1, now(), 'x')""",
         "INSERT INTO request_events (request_id, kind, fence) VALUES (:id, 'claimed', 1)",
-        """INSERT INTO request_costs (request_id, stage, provider, operation, status, quantity,
-        unit, price_micros) VALUES (:id, 'narrate', 'p', 'o', 'settled', 1, 'character', 1)""",
+        """INSERT INTO request_costs (request_id, fence, stage, provider, operation, status,
+        price_micros, prices_dated) VALUES (:id, 1, 'narrate', 'p', 'o', 'settled', 1, now())""",
         "INSERT INTO outbox (request_id, topic, payload) VALUES (:id, 't', 'x')",
     ):
         await platform.rows(statement, id=request_id)

@@ -37,9 +37,10 @@ def _family() -> models.Organization:
             provider="google",
             operation="speak",
             status="intended",
-            quantity=10,
-            unit="characters",
+            fence=1,
+            characters=10,
             price_micros=160,
+            prices_dated=NOW.date(),
         )
     ]
     request.outbox_messages = [models.OutboxMessage(topic="events", payload=b"{}")]

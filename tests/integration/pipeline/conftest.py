@@ -14,6 +14,7 @@ from uuid import UUID, uuid4
 import av
 import pytest
 
+from tests.fakes.memory_ledger import MemoryLedger
 from tests.fakes.tone_voice import ToneVoice
 from tests.platform import Platform
 from worker.adapters.cloud_storage import CloudStorage
@@ -155,6 +156,7 @@ async def workshop(
     workspace.mkdir()
     tools = Tools(
         store=PostgresRequestStore(platform.engine, worker_id="worker-a"),
+        ledger=MemoryLedger(),
         tutor=tutor,
         voice=ToneVoice(),
         renderer=pool,

@@ -13,6 +13,7 @@ from uuid import UUID
 import pytest
 
 from tests.fakes.folder_store import FolderStore
+from tests.fakes.memory_ledger import MemoryLedger
 from tests.fakes.scripted_tutor import ScriptedTutor
 from tests.fakes.tone_voice import ToneVoice
 from tests.unit.lessons.small_lesson import scene, storyboard
@@ -79,6 +80,7 @@ def tools(
 ) -> Tools:
     return Tools(
         store=nobody_s_store,
+        ledger=MemoryLedger(),
         tutor=tutor,
         voice=voice,
         renderer=RenderPool(1),  # not started: no stage here may draw

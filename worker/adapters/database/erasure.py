@@ -60,7 +60,7 @@ class PostgresErasure:
             for row in rows:
                 if not Status(row.status).is_end:
                     row.claim_fence += 1
-                    write_ending(row, Ending(Status.CANCELLED))
+                    await write_ending(session, row, Ending(Status.CANCELLED))
             return [row.id for row in rows]
 
     async def remove(self, request_ids: Sequence[UUID]) -> Mapping[str, int]:

@@ -8,7 +8,7 @@ varchar(100), requests are UUIDs.
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, ClassVar
 
 from sqlalchemy import (
@@ -30,6 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR, UUID
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
+from worker.lessons.costs import UNITS
 from worker.lessons.stage import Stage, Status
 
 NAMING_CONVENTION = {
@@ -43,6 +44,7 @@ NAMING_CONVENTION = {
 PlatformId = Annotated[str, mapped_column(String(100))]
 Moment = Annotated[datetime, mapped_column(DateTime(timezone=True))]
 Created = Annotated[datetime, mapped_column(DateTime(timezone=True), server_default=func.now())]
+Quantity = Annotated[int, mapped_column(BigInteger, server_default=text("0"))]
 NewId = Annotated[
     uuid.UUID,
     mapped_column(UUID(as_uuid=True), primary_key=True, server_default=func.gen_random_uuid()),
@@ -110,6 +112,7 @@ class ContentRequest(Base):
         ),
         CheckConstraint("claims_without_progress >= 0", name="claims_positive"),
         CheckConstraint("republications >= 0", name="republications_positive"),
+        CheckConstraint("cost_micros >= 0", name="cost_positive"),
         Index("ix_content_requests_status_created_at", "status", "created_at"),
     )
 
@@ -155,6 +158,7 @@ class ContentRequest(Base):
     failed_attempts: Mapped[int] = mapped_column(server_default=text("0"))
     last_published_at: Mapped[Moment | None]
     republications: Mapped[int] = mapped_column(server_default=text("0"))
+    cost_micros: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
 
     student: Mapped[User] = relationship(back_populates="content_requests")
     organization: Mapped[Organization | None] = relationship(back_populates="content_requests")
@@ -224,26 +228,56 @@ class RequestEvent(Base):
 
 
 class RequestCost(Base):
-    """One billable call: an intent before it, settled after it."""
+    """One billable call: an intent before it, settled after it.
+
+    `price_micros` is what its estimate costs until it is settled, then what it used; 0 when it
+    is void. `is_assumed` marks what was settled by its estimate: nobody knows what it used.
+    """
 
     __tablename__ = "request_costs"
     __table_args__ = (
         CheckConstraint(_one_of("status", ("intended", "settled", "void")), name="status_known"),
+        CheckConstraint(
+            " AND ".join(f"{unit} >= 0" for unit in (*UNITS, "price_micros")),
+            name="quantities_positive",
+        ),
+        Index("ix_request_costs_intended_at", "intended_at", postgresql_using="brin"),
     )
 
     id: Mapped[NewId]
     request_id: Mapped[RequestId] = mapped_column(index=True)
+    fence: Mapped[int] = mapped_column(BigInteger)
     stage: Mapped[str] = mapped_column(String(32))
     provider: Mapped[str] = mapped_column(String(40))
     operation: Mapped[str] = mapped_column(String(80))
     status: Mapped[str] = mapped_column(String(16))
-    quantity: Mapped[int] = mapped_column(BigInteger)
-    unit: Mapped[str] = mapped_column(String(20))
+    is_assumed: Mapped[bool] = mapped_column(server_default=text("false"))
+    tokens_in: Mapped[Quantity]
+    tokens_out: Mapped[Quantity]
+    characters: Mapped[Quantity]
+    cpu_seconds: Mapped[float] = mapped_column(server_default=text("0"))
+    bytes_stored: Mapped[Quantity]
+    bytes_served: Mapped[Quantity]
     price_micros: Mapped[int] = mapped_column(BigInteger)
+    prices_dated: Mapped[date]
     intended_at: Mapped[Created]
     settled_at: Mapped[Moment | None]
 
     request: Mapped[ContentRequest] = relationship(back_populates="costs")
+
+
+class DailyCost(Base):
+    """What one payer's calls of one day (UTC) cost, reserved and settled.
+
+    The payer is an organisation's id, or empty for the calls of all requests together.
+    """
+
+    __tablename__ = "daily_costs"
+    __table_args__ = (CheckConstraint("micros >= 0", name="micros_positive"),)
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    payer: Mapped[PlatformId] = mapped_column(primary_key=True)
+    micros: Mapped[int] = mapped_column(BigInteger)
 
 
 class OutboxMessage(Base):

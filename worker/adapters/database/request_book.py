@@ -109,7 +109,7 @@ class PostgresRequestBook:
                 return AlreadyEnded(Status(row.status))
             row.claim_fence += 1
             claim, correlation_id = Claim(row.id, row.claim_fence), row.correlation_id
-            write_ending(row, Ending(Status.CANCELLED))
+            await write_ending(session, row, Ending(Status.CANCELLED))
             add_event(session, claim, Status.CANCELLED.value)
             await post_messages(session, [event_of(claim, correlation_id)], request_id)
             return claim

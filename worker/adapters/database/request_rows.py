@@ -17,6 +17,7 @@ from worker.adapters.database.models import (
     DeadLetter,
     ErasedRequest,
     OutboxMessage,
+    RequestCost,
     RequestEvent,
     RequestStage,
 )
@@ -151,8 +152,13 @@ def describe_failure(row: ContentRequest, failure: Failure | None) -> None:
     row.error_hint = failure.hint if failure else None
 
 
-def write_ending(row: ContentRequest, ending: Ending) -> None:
-    """Make the row an ended one."""
+async def write_ending(session: AsyncSession, row: ContentRequest, ending: Ending) -> None:
+    """Make the row an ended one; charges that nobody settled are settled by their estimate."""
+    await session.execute(
+        update(RequestCost)
+        .where(RequestCost.request_id == row.id, RequestCost.status == "intended")
+        .values(status="settled", is_assumed=True, settled_at=func.clock_timestamp())
+    )
     row.status = ending.status
     row.completed_at = func.now()
     row.claimed_by = None

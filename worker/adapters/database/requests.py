@@ -166,7 +166,7 @@ class PostgresRequestStore:
             await self._write(statements.END, claim, **_described(ending, messages))
             return
         async with self._fenced(claim) as (session, row):
-            write_ending(row, ending)
+            await write_ending(session, row, ending)
             if ending.failure is not None:
                 await fail_stage(session, claim, ending.failure)
             details = failure_details(ending.failure) if ending.failure else {}
@@ -194,7 +194,7 @@ class PostgresRequestStore:
             await post_messages(session, [letter], row.id if row else None)
             if row is not None:
                 row.claim_fence += 1
-                write_ending(row, Ending(Status.FAILED, failure=rejected.failure))
+                await write_ending(session, row, Ending(Status.FAILED, failure=rejected.failure))
                 claim = Claim(row.id, row.claim_fence)
                 await post_messages(session, [event_of(claim)], row.id)
                 details = failure_details(rejected.failure)

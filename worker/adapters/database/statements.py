@@ -40,14 +40,15 @@ class Statements:
 
 
 _NOT_ENDED = f"status NOT IN ({', '.join(repr(status.value) for status in sorted(ENDED))})"
-_OURS = f"id = :id AND claim_fence = :fence AND {_NOT_ENDED}"
+HELD_BY_CLAIM = f"id = :id AND claim_fence = :fence AND {_NOT_ENDED}"
+"""The condition on a row of content_requests: it is the claim's, and lives."""
 
 
 def _held(changes: str) -> str:
     """Return the part that locks the row, checks the fence, and changes the row."""
     return (
         f"held AS (UPDATE content_requests SET {changes}, updated_at = now() "  # noqa: S608  # our own words
-        f"WHERE {_OURS} RETURNING id, claim_fence)"
+        f"WHERE {HELD_BY_CLAIM} RETURNING id, claim_fence)"
     )
 
 
@@ -170,6 +171,9 @@ END = text(
     }, done AS (
     UPDATE request_stages SET status = 'done', finished_at = clock_timestamp()
       FROM held WHERE request_id = held.id AND stage = '{Stage.ANNOUNCE.value}'
+), assumed AS (
+    UPDATE request_costs SET status = 'settled', is_assumed = true, settled_at = clock_timestamp()
+      FROM held WHERE request_id = held.id AND request_costs.status = 'intended'
 ), {_noted("CAST(:status AS varchar)")}, posted AS (
     INSERT INTO outbox (id, request_id, topic, payload, attributes, available_at)
     SELECT message.event_id, held.id, message.topic, message.payload, message.attributes::jsonb,
