@@ -7,9 +7,10 @@ import os
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 
-from google.cloud import pubsub_v1
+from google.cloud.pubsub_v1 import PublisherClient, SubscriberClient
 from google.cloud.pubsub_v1.subscriber.message import Message
 from google.cloud.pubsub_v1.subscriber.scheduler import ThreadScheduler
+from google.cloud.pubsub_v1.types import FlowControl
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
@@ -31,7 +32,7 @@ def main() -> None:
     os.environ["PUBSUB_EMULATOR_HOST"] = task.broker_host
     url = make_url(task.database_url).set(drivername="postgresql+psycopg")
     engine = create_engine(url, pool_size=task.slots)
-    publisher, subscriber = pubsub_v1.PublisherClient(), pubsub_v1.SubscriberClient()
+    publisher, subscriber = PublisherClient(), SubscriberClient()
     events = publisher.topic_path(task.project, task.events_topic)
 
     def handle(message: Message) -> None:
@@ -66,7 +67,7 @@ def main() -> None:
     consuming = subscriber.subscribe(
         subscriber.subscription_path(task.project, task.subscription),
         callback=handle,
-        flow_control=pubsub_v1.types.FlowControl(max_messages=task.slots),
+        flow_control=FlowControl(max_messages=task.slots),
         scheduler=ThreadScheduler(ThreadPoolExecutor(task.slots)),
     )
     wait_for_the_end()

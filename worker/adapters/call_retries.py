@@ -84,12 +84,12 @@ def wait_before_retry(failed_attempts: int, asked: float | None, draw: float) ->
 
 
 async def call_with_retries(
-    attempt: Callable[[], Awaitable[T]], budget: TimeBudget, draw: Callable[[], float]
+    attempt: Callable[[float], Awaitable[T]], budget: TimeBudget, draw: Callable[[], float]
 ) -> T:
     """Make a call until it is answered, as long as its budget lasts.
 
     Args:
-        attempt: Makes the call once.
+        attempt: Makes the call once; it is told how many seconds it has, and is ended then.
         budget: The time for all attempts and the waits between them.
         draw: A number from 0 to 1, anew each time.
 
@@ -108,11 +108,11 @@ async def call_with_retries(
         await asyncio.sleep(wait)
 
 
-async def _limited(attempt: Callable[[], Awaitable[T]], seconds: float) -> T:
+async def _limited(attempt: Callable[[float], Awaitable[T]], seconds: float) -> T:
     limit = asyncio.timeout(seconds)
     try:
         async with limit:
-            return await attempt()
+            return await attempt(seconds)
     except TimeoutError as error:
         if not limit.expired():
             raise

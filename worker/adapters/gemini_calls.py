@@ -129,10 +129,12 @@ class GeminiCalls:
         attempt = partial(self._ask_once, inquiry, list(turns))
         return await call_with_retries(attempt, budget, self._draw)
 
-    async def _ask_once(self, inquiry: Inquiry, turns: list[types.Content]) -> Answer:
+    async def _ask_once(
+        self, inquiry: Inquiry, turns: list[types.Content], seconds: float
+    ) -> Answer:
         async with charged_attempt(self._call(inquiry, turns)) as charge:
             with translated_gemini_errors(inquiry.what):
-                answer = read_answer(await self._generate(inquiry, turns))
+                answer = read_answer(await self._generate(inquiry, turns, seconds))
             if answer.usage is not None:
                 charge.settle(answer.usage)
         if answer.end is AnswerEnd.CUT:
@@ -140,9 +142,9 @@ class GeminiCalls:
         return answer
 
     async def _generate(
-        self, inquiry: Inquiry, turns: list[types.Content]
+        self, inquiry: Inquiry, turns: list[types.Content], seconds: float
     ) -> list[types.GenerateContentResponse]:
-        models, config = self._client.aio.models, _config(inquiry)
+        models, config = self._client.aio.models, _config(inquiry, seconds)
         contents: list[Any] = list(turns)
         if not inquiry.is_long:
             return [
@@ -173,15 +175,16 @@ class GeminiCalls:
         return await call_with_retries(partial(self._embed_once, texts, config), budget, self._draw)
 
     async def _embed_once(
-        self, texts: Sequence[str], config: types.EmbedContentConfig
+        self, texts: Sequence[str], config: types.EmbedContentConfig, seconds: float
     ) -> list[tuple[float, ...]]:
         tokens = sum(map(len, texts)) // LEAST_CHARACTERS_A_TOKEN
         call = BillableCall(PROVIDER, self.model, Usage(tokens_in=tokens))
+        limited = config.model_copy(update={"http_options": _limit(seconds)})
         contents: list[Any] = [types.Content(parts=[types.Part(text=text)]) for text in texts]
         async with charged_attempt(call):
             with translated_gemini_errors("embed texts"):
                 response = await self._client.aio.models.embed_content(
-                    model=self.model, contents=contents, config=config
+                    model=self.model, contents=contents, config=limited
                 )
             vectors = [tuple(one.values or ()) for one in response.embeddings or ()]
             if len(vectors) != len(texts) or len({len(one) for one in vectors}) > 1:
@@ -189,7 +192,12 @@ class GeminiCalls:
             return vectors
 
 
-def _config(inquiry: Inquiry) -> types.GenerateContentConfig:
+def _limit(seconds: float) -> types.HttpOptions:
+    """Tell the library, and through it the service, how long an answer is waited for."""
+    return types.HttpOptions(timeout=max(1, round(seconds * 1000)))
+
+
+def _config(inquiry: Inquiry, seconds: float) -> types.GenerateContentConfig:
     return types.GenerateContentConfig(
         system_instruction=inquiry.prompt.text,
         response_mime_type="application/json",
@@ -197,4 +205,5 @@ def _config(inquiry: Inquiry) -> types.GenerateContentConfig:
         max_output_tokens=inquiry.most_tokens,
         candidate_count=1,
         safety_settings=list(HARM_FILTERS),
+        http_options=_limit(seconds),
     )

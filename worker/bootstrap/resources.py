@@ -17,14 +17,19 @@ import aiohttp
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from worker.adapters.cloud_storage import CloudStorage
-from worker.adapters.curriculum_tutor import CurriculumTutor
 from worker.adapters.database.engine import open_engine, renewal_of
-from worker.adapters.hibari_voice import HibariVoice
 from worker.adapters.pubsub import PubsubPublisher, PubsubSubscription, PullWaits
 from worker.adapters.render_limits import RenderLimits
 from worker.adapters.render_pool import RenderPool
 from worker.adapters.workspace import open_workspace
-from worker.curriculum.reader import load_curriculum
+from worker.bootstrap.providers import (
+    OpenedVoice,
+    open_embedder,
+    open_tutor,
+    open_voice,
+    renewals_on_sessions,
+)
+from worker.ports import Embedder, Tutor
 from worker.settings import Settings
 from worker.telemetry.metrics import Metrics
 
@@ -35,9 +40,6 @@ SIDE_CONNECTIONS = 3
 """Connections in a pool of their own, for leases, the outbox and its gauges: requests that wait
 for each other's rows hold all of theirs, and must not cost the claims."""
 
-VOICES = {"hibari": HibariVoice}
-TUTORS = {"curriculum": lambda: CurriculumTutor(load_curriculum())}
-
 
 @dataclass(frozen=True, slots=True)
 class Resources:
@@ -46,6 +48,7 @@ class Resources:
     Attributes:
         engine: For the requests in flight.
         side_engine: For leases and outbox.
+        embedder: None for a writer that brings none.
         renew_connections: Has every connection replaced; what is under way goes on.
     """
 
@@ -56,8 +59,9 @@ class Resources:
     subscription: PubsubSubscription
     publisher: PubsubPublisher
     objects: CloudStorage
-    tutor: CurriculumTutor
-    voice: HibariVoice
+    tutor: Tutor
+    embedder: Embedder | None
+    voice: OpenedVoice
     renderer: RenderPool
     workspace: Path
     metrics: Metrics
@@ -87,14 +91,18 @@ async def open_resources(
             stack.push_async_callback(one.dispose)
             renewals.append(renewal_of(one))
         sessions = await stack.enter_async_context(_Sessions())
-        subscription, publisher, objects = _clients(settings, sessions.renew())
-        voice, renderer = VOICES[settings.voice](), _render_pool(settings, metrics)
+        session = sessions.renew()
+        subscription, publisher, objects = _clients(settings, session)
+        tutor = await asyncio.to_thread(open_tutor, settings, session)
+        embedder = await asyncio.to_thread(open_embedder, settings, session)
+        on_sessions = renewals_on_sessions(subscription, publisher, objects, tutor, embedder)
+        voice, renderer = open_voice(settings), _render_pool(settings, metrics)
         stack.push_async_callback(lambda: _close_together(voice, renderer))
 
         def renew_connections() -> None:
             fresh = sessions.renew()
-            for client in (subscription, publisher, objects):
-                client.renew(fresh)
+            for renew_client in on_sessions:
+                renew_client(fresh)
             for renew in renewals:
                 renew()
 
@@ -106,7 +114,8 @@ async def open_resources(
             subscription=subscription,
             publisher=publisher,
             objects=objects,
-            tutor=await asyncio.to_thread(TUTORS[settings.writer]),
+            tutor=tutor,
+            embedder=embedder,
             voice=voice,
             renderer=renderer,
             workspace=stack.enter_context(open_workspace()),
@@ -151,7 +160,7 @@ class _Sessions:
         await asyncio.gather(*self._closing, *(session.close() for session in self._open))
 
 
-async def _close_together(voice: HibariVoice, renderer: RenderPool) -> None:
+async def _close_together(voice: OpenedVoice, renderer: RenderPool) -> None:
     """End threads and processes beside each other: the platform kills soon."""
     async with asyncio.TaskGroup() as group:
         group.create_task(voice.close())

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationInfo
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
@@ -62,6 +63,28 @@ Days = Annotated[float, Field(ge=0, le=3650)]
 Port = Annotated[int, Field(ge=0, le=65535)]
 Money = Annotated[Decimal, Field(gt=0, le=1_000_000, decimal_places=6)]
 Name = Annotated[str, Field(min_length=1, max_length=255)]
+
+
+def _http_address(value: str) -> str:
+    """Refuse what is no address; what stands in it may be a secret and is not quoted."""
+    if not re.fullmatch(r"https?://[^\s/]+\S*", value):
+        raise ValueError("not an address: it looks like https://HOST")
+    return value
+
+
+HttpAddress = Annotated[str, AfterValidator(_http_address)]
+
+
+def _listed(value: object) -> object:
+    """Read `a, b` as a list."""
+    if isinstance(value, str):
+        return tuple(one.strip() for one in value.split(",") if one.strip())
+    return value
+
+
+_VoiceName = Annotated[str, Field(pattern=r"^[a-z]{2,3}-[A-Za-z0-9]{2,4}-[A-Za-z0-9-]+$")]
+VoiceNames = Annotated[tuple[_VoiceName, ...], BeforeValidator(_listed)]
+"""Google's names of voices; each begins with its language: `en-US-Neural2-F`."""
 
 
 def _reads(variable: str, default: Any = ..., used_by: str = "") -> Any:
@@ -166,7 +189,7 @@ class Settings(BaseSettings):
         "WORKER_VOICE_TIMEOUT", 60.0, "one spoken sentence, in seconds"
     )
     writer_call_seconds: Seconds = _reads(
-        "WORKER_WRITER_TIMEOUT", 60.0, "one call to the writer, in seconds"
+        "WORKER_WRITER_TIMEOUT", 110.0, "one answer of the writer, mended if need be, in seconds"
     )
     render_seconds: Seconds = _reads(
         "WORKER_RENDER_TIMEOUT", 60.0, "one render, in seconds; longer scenes get more"
@@ -221,8 +244,45 @@ class Settings(BaseSettings):
     prices: Annotated[Path | None, AfterValidator(_usable_prices)] = _reads(
         "WORKER_PRICES", None, "your price table; worker/adapters/prices.toml if unset"
     )
-    writer: Literal["curriculum"] = _reads("WORKER_WRITER", "curriculum", "storyboards")
-    voice: Literal["hibari"] = _reads("WORKER_VOICE", "hibari", "narration")
+    writer: Literal["curriculum", "gemini"] = _reads("WORKER_WRITER", "curriculum", "storyboards")
+    writer_model: Name = _reads(
+        "WORKER_WRITER_MODEL", "gemini-3.8-flash", "the writer gemini: its model"
+    )
+    embedding_model: Name = _reads(
+        "WORKER_EMBEDDING_MODEL", "gemini-embedding-2", "the writer gemini: finding sources"
+    )
+    gemini_key: SecretStr | None = _reads(
+        "GEMINI_API_KEY", None, "the writer gemini, without Vertex AI"
+    )
+    is_on_vertex: bool = _reads(
+        "GOOGLE_GENAI_USE_VERTEXAI",
+        default=False,
+        used_by="the writer gemini, on Vertex AI with Google's credentials",
+    )
+    vertex_location: Name = _reads("GOOGLE_CLOUD_LOCATION", "global", "Vertex AI's location")
+    gemini_url: HttpAddress | None = _reads(
+        "GOOGLE_GEMINI_BASE_URL", None, "Gemini, for tests and proxies"
+    )
+    vertex_url: HttpAddress | None = _reads(
+        "GOOGLE_VERTEX_BASE_URL", None, "Gemini on Vertex AI, for tests and proxies"
+    )
+    voice: Literal["hibari", "google"] = _reads("WORKER_VOICE", "hibari", "narration")
+    voice_names: Annotated[VoiceNames, Field(min_length=1)] = _reads(
+        "WORKER_VOICE_NAMES",
+        ("en-US-Neural2-F",),
+        "the voice google: one voice for each language, with commas",
+    )
+    voice_alternatives: VoiceNames = _reads(
+        "WORKER_VOICE_ALTERNATIVES",
+        (),
+        "the voice google: voices for languages whose own is not there",
+    )
+    voice_words_per_minute: Annotated[float, Field(ge=80, le=300)] = _reads(
+        "WORKER_VOICE_WORDS_PER_MINUTE", 165.0, "the voice google: how fast it speaks by itself"
+    )
+    voice_endpoint: str | None = _reads(
+        "WORKER_VOICE_ENDPOINT", None, "the voice google, for tests: http://HOST:PORT"
+    )
     state_dir: Path | None = _reads("WORKER_STATE_DIR", None, "embedded servers, kept state")
     log_level: Literal["debug", "info", "warning", "error"] = _reads(
         "WORKER_LOG_LEVEL", "info", "logs"

@@ -70,7 +70,7 @@ CALLS_OF_STAGES = (
 
 
 def _contradictions(settings: Settings) -> Iterator[SettingFault]:
-    """Find limits that never act, because a wider one ends the work before."""
+    """Find limits that never act, and a writer that nothing lets in."""
     for field in CALLS_OF_STAGES:
         if getattr(settings, field) >= settings.stage_seconds:
             yield SettingFault(
@@ -78,6 +78,12 @@ def _contradictions(settings: Settings) -> Iterator[SettingFault]:
                 "not below WORKER_STAGE_SECONDS: a call that hangs would never open its breaker",
                 f"set it below {settings.stage_seconds:g}, or raise WORKER_STAGE_SECONDS",
             )
+    if settings.writer == "gemini" and not settings.is_on_vertex and settings.gemini_key is None:
+        yield SettingFault(
+            "GEMINI_API_KEY",
+            "not set, and WORKER_WRITER is gemini",
+            "set it, or GOOGLE_GENAI_USE_VERTEXAI=true for Vertex AI",
+        )
     longest = StageLimits(settings.stage_seconds).seconds_for(Stage.RENDER, MAX_DURATION_SECONDS)
     if settings.request_seconds <= longest:
         yield SettingFault(

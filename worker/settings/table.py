@@ -24,4 +24,8 @@ def _shown_default(field: FieldInfo) -> str:
         return "by the machine"
     if field.default is None:
         return "none"
+    if isinstance(field.default, tuple):
+        return f"`{', '.join(field.default)}`" if field.default else "none"
+    if isinstance(field.default, bool):
+        return f"`{str(field.default).lower()}`"
     return f"`{field.default:g}`" if isinstance(field.default, float) else f"`{field.default}`"
