@@ -173,7 +173,8 @@ def _draw_link(canvas: Canvas, part: Part, path: tuple[_Point, ...]) -> None:
         ),
     )
     color, motion = canvas.palette.muted, part.reveal(_STILL)
-    shaft = ((*body, ((tip[0] + before[0]) / 2, (tip[1] + before[1]) / 2)),)
+    neck = (tip[0] - _HEAD * 0.7 * cos(angle), tip[1] - _HEAD * 0.7 * sin(angle))
+    shaft = ((*body, neck),)
     canvas.strokes(Name(f"{part.name}-link", Role.DIAGRAM), shaft, color, _SHAFT, motion)
     canvas.polygon(Name(f"{part.name}-link-head", Role.DIAGRAM), head, color, motion)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import pairwise, product
 from math import atan2, cos, pi, sin
 
 from worker.layout.axes import multiples
@@ -39,8 +39,9 @@ _CLOSEST = 20
 """Between two numbers, or two labels, of one row."""
 
 _ARC_SHARE = 0.4
-_ARCS = (56, 150)
-"""How high a jump rises: a share of its length, within these."""
+_LOWEST_ARC = 50
+_HIGHEST_ARCS = (150, 90, _LOWEST_ARC)
+"""How high a jump rises: a share of its length, within these; lower where room is short."""
 
 _HEAD = 30
 _STILL = (0, 0)
@@ -56,6 +57,7 @@ class _Sketch:
     left: int
     right: int
     axis: int
+    highest_arc: int
     numbers: tuple[tuple[int, Typeset], ...]
     marks: tuple[tuple[Mark, TextBlock, Box], ...] = ()
     jumps: tuple[tuple[Jump, TextBlock, Box], ...] = ()
@@ -74,7 +76,7 @@ class _Sketch:
     def rise(self, jump: Jump) -> int:
         """How high a jump's arc is."""
         across = abs(self.x(jump.end) - self.x(jump.start))
-        return round(min(max(across * _ARC_SHARE, _ARCS[0]), _ARCS[1]))
+        return round(min(max(across * _ARC_SHARE, _LOWEST_ARC), self.highest_arc))
 
 
 def draw_number_line(canvas: Canvas, line: NumberLine, box: Box, parts: Parts) -> None:
@@ -83,8 +85,8 @@ def draw_number_line(canvas: Canvas, line: NumberLine, box: Box, parts: Parts) -
     Raises:
         LayoutError: Its labels do not fit.
     """
-    for size in LABEL_SIZES:
-        sketch = _placed(line, box, size)
+    for arc, size in product(_HIGHEST_ARCS, LABEL_SIZES):
+        sketch = _placed(line, box, arc, size)
         if sketch is not None:
             _draw_axis(canvas, sketch, box, canvas.cues.reveal(parts.first_frame))
             for jump, block, place in sketch.jumps:
@@ -97,9 +99,9 @@ def draw_number_line(canvas: Canvas, line: NumberLine, box: Box, parts: Parts) -
     raise LayoutError("a number line's labels do not fit", "shorten or drop some of them")
 
 
-def _placed(line: NumberLine, box: Box, size: int) -> _Sketch | None:
+def _placed(line: NumberLine, box: Box, arc: int, size: int) -> _Sketch | None:
     """The line in the middle of the box, or None where its labels do not fit."""
-    sketch = _Sketch(line, box.x + _SIDE, box.right - _SIDE, 0, ())
+    sketch = _Sketch(line, box.x + _SIDE, box.right - _SIDE, 0, arc, ())
     sketch = replace(sketch, numbers=_numbers(sketch))
     marks = [(mark, one_line(mark.label, size)) for mark in line.marks]
     jumps = [(jump, one_line(jump.label, size)) for jump in line.jumps]
