@@ -17,8 +17,9 @@ from uuid import UUID
 from worker.lessons.claim import Claim, ClaimAnswer, Claimed
 from worker.lessons.costs import BillableCall, Usage
 from worker.lessons.ending import Ending, Failure, OutgoingMessage
+from worker.lessons.lesson_assembly import LessonAssembly, Narration
 from worker.lessons.narration import SpokenSentence
-from worker.lessons.render_plan import LessonAssembly, ScenePlan
+from worker.lessons.render_plan import ScenePlan
 from worker.lessons.stage import Stage
 from worker.lessons.storyboard import Storyboard
 from worker.lessons.trace import Trace
@@ -186,8 +187,17 @@ class Voice(Protocol):
 class Tutor(Protocol):
     """Knows the topics: understands an ask, names its sources, writes its storyboard.
 
-    Every method may raise DependencyUnavailableError where the knowledge is remote.
+    Where the knowledge is remote every method may raise DependencyUnavailableError, and
+    AnswerUnusableError for an answer that cannot be used.
     """
+
+    @property
+    def identity(self) -> str:
+        """Everything beside an ask that decides what it answers: model, prompts, topics, code.
+
+        Checkpoints are kept under it, so that a new prompt does not take up an old answer.
+        """
+        ...
 
     async def understand(self, query: str, grade_level: int) -> Understanding:
         """Say what a student's words ask for; never guess a topic that does not fit."""
@@ -430,8 +440,17 @@ class LessonRenderer(Protocol):
         """
         ...
 
+    async def encode_narration(self, narration: Narration, target: Path) -> None:
+        """Bring the whole narration to its loudness and encode it, for `assemble`.
+
+        Raises:
+            RenderCrashedError: The child died.
+            LessonInvalidError: The narration is not as long as its video.
+        """
+        ...
+
     async def assemble(self, assembly: LessonAssembly, target: Path) -> LessonFacts:
-        """Join segments and narration into one MP4, and measure it.
+        """Join segments and the encoded narration into one MP4, and measure it.
 
         Raises:
             RenderCrashedError: The child died.

@@ -14,7 +14,7 @@ from pathlib import Path
 import av
 
 from worker.lessons.errors import LessonInvalidError
-from worker.lessons.render_plan import LessonAssembly
+from worker.lessons.lesson_assembly import LessonAssembly
 from worker.lessons.timeline import FRAMES_PER_SECOND
 from worker.ports import LessonFacts
 

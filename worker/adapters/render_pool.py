@@ -30,7 +30,8 @@ from worker.adapters.render_work import FRAMES_PER_SECOND, RenderWork
 from worker.charges import charged
 from worker.lessons.costs import Usage
 from worker.lessons.errors import RenderCrashedError, WorkerError
-from worker.lessons.render_plan import LessonAssembly, ScenePlan
+from worker.lessons.lesson_assembly import LessonAssembly, Narration
+from worker.lessons.render_plan import ScenePlan
 from worker.ports import LessonFacts
 from worker.rendering import child as in_child
 from worker.rendering.child import RenderReadiness
@@ -44,11 +45,14 @@ PIXEL_MODULES = (
     "worker.layout.fonts",
     "worker.layout.theme",
     "worker.lessons.render_plan",
+    "worker.lessons.scene_changes",
     "worker.lessons.timeline",
     "worker.rendering.composition",
     "worker.rendering.encoding",
     "worker.rendering.lesson_video",
+    "worker.rendering.planes",
     "worker.rendering.sprites",
+    "worker.rendering.stacks",
 )
 """Our own modules that do; a test holds them to what a child imports."""
 
@@ -154,6 +158,13 @@ class RenderPool:
         unfinished.replace(target)
         on_progress(plan.frame_count)  # the child's last word may still be on its way
         return seconds
+
+    async def encode_narration(self, narration: Narration, target: Path) -> None:
+        """See `LessonRenderer.encode_narration`."""
+        unfinished = self._unfinished(target)
+        work = partial(in_child.encode_narration, narration, unfinished)
+        await self._run(RenderWork("narration", work, narration.frame_count, unfinished))
+        unfinished.replace(target)
 
     async def assemble(self, assembly: LessonAssembly, target: Path) -> LessonFacts:
         """See `LessonRenderer.assemble`."""

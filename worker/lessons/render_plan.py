@@ -7,10 +7,8 @@ All positions are pixels from the frame's top left corner; all times are frames 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 
 FRAME_WIDTH = 1920
 FRAME_HEIGHT = 1080
@@ -312,76 +310,3 @@ class ScenePlan:
     frame_count: int
     background: str
     elements: tuple[Element, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Phase:
-    """Consecutive changes of one same set of elements.
-
-    Attributes:
-        frames: Sorted frames on which the picture changes.
-        changing: Indices into the plan's elements; everything else looks as it did before.
-    """
-
-    frames: tuple[int, ...]
-    changing: frozenset[int]
-
-
-def phases(plan: ScenePlan) -> tuple[Phase, ...]:
-    """All changes of a scene in order; the first phase is frame 0 with everything visible."""
-    changing: dict[int, set[int]] = {0: set()}
-    for index, element in enumerate(plan.elements):
-        for frame in element.motion.changing_frames():
-            if 0 <= frame < plan.frame_count:
-                changing.setdefault(frame, set()).add(index)
-        if element.motion.opacity_at(0) > 0:
-            changing[0].add(index)
-    steps = sorted((frame, frozenset(indices)) for frame, indices in changing.items())
-    return tuple(_merge(steps))
-
-
-def _merge(steps: Iterable[tuple[int, frozenset[int]]]) -> Iterator[Phase]:
-    frames: list[int] = []
-    current: frozenset[int] = frozenset()
-    for frame, indices in steps:
-        if frames and (indices != current or frames == [0]):
-            yield Phase(tuple(frames), current)
-            frames = []
-        frames.append(frame)
-        current = indices
-    yield Phase(tuple(frames), current)
-
-
-def distinct_frames(plan: ScenePlan) -> tuple[int, ...]:
-    """The sorted frames at which anything changes; every other frame repeats the one before."""
-    return tuple(frame for phase in phases(plan) for frame in phase.frames)
-
-
-@dataclass(frozen=True, slots=True)
-class ChapterMark:
-    """A titled stretch of the lesson, in frames."""
-
-    title: str
-    first_frame: int
-    frame_count: int
-
-
-@dataclass(frozen=True, slots=True)
-class LessonAssembly:
-    """What is joined into one MP4.
-
-    Attributes:
-        segments: Segment files in playing order.
-        frame_count: Frames of all segments together.
-        narration: File of the whole narration's samples: mono, signed 16-bit little-endian, as
-            long as the video.
-        language: As BCP 47 has it (``en``, ``en-GB``).
-    """
-
-    segments: tuple[Path, ...]
-    frame_count: int
-    narration: Path
-    sample_rate: int
-    title: str
-    language: str
-    chapters: tuple[ChapterMark, ...]

@@ -12,8 +12,8 @@ from pydantic import TypeAdapter
 
 from worker.lessons.captions import caption_cues, write_vtt
 from worker.lessons.chapters import write_chapters
+from worker.lessons.lesson_assembly import ChapterMark, LessonAssembly, Narration
 from worker.lessons.narration import SceneNarration
-from worker.lessons.render_plan import ChapterMark, LessonAssembly
 from worker.lessons.request import Modality
 from worker.lessons.soundtrack import Soundtrack
 from worker.lessons.storyboard import Storyboard
@@ -86,10 +86,14 @@ async def render_lesson(
         files = await asyncio.to_thread(_write_texts, errand.folder, draft.storyboard, None)
         return RenderedLesson(files, None)
     files = await asyncio.to_thread(_write_texts, errand.folder, draft.storyboard, draft.timeline)
-    assembly = _assembly(draft)
-    if draft.studio is not None:
-        segments = await draft.studio.finish(on_share)
-        files += await _join_video(errand.folder, assembly, segments, tools)
+    assembly = _assembly(draft, errand.folder / "narration.m4a")
+    async with asyncio.TaskGroup() as group:
+        # The sound first: it is ready when the last scene is.
+        encoding = tools.renderer.encode_narration(_narration(draft), assembly.sound)
+        group.create_task(encoding)
+        finishing = group.create_task(draft.studio.finish(on_share)) if draft.studio else None
+    if finishing is not None:
+        files += await _join_video(errand.folder, assembly, finishing.result(), tools)
     if Modality.AUDIO in modalities:
         audio = errand.folder / "lesson.m4a"
         await tools.renderer.assemble(assembly, audio)
@@ -110,12 +114,15 @@ async def _join_video(
     return video, poster
 
 
-def _assembly(draft: LessonDraft) -> LessonAssembly:
+def _narration(draft: LessonDraft) -> Narration:
+    return Narration(draft.track.path, draft.track.sample_rate, draft.timeline.frame_count)
+
+
+def _assembly(draft: LessonDraft, sound: Path) -> LessonAssembly:
     return LessonAssembly(
         segments=(),
         frame_count=draft.timeline.frame_count,
-        narration=draft.track.path,
-        sample_rate=draft.track.sample_rate,
+        sound=sound,
         title=draft.storyboard.title,
         language=draft.storyboard.language,
         chapters=tuple(

@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from worker.lessons.errors import RenderCrashedError, WorkerError
+from worker.lessons.lesson_assembly import LessonAssembly, Narration
 from worker.lessons.render_plan import (
     Box,
-    LessonAssembly,
     Motion,
     Role,
     ScenePlan,
@@ -130,8 +130,19 @@ def render_segment(plan: ScenePlan, target: Path) -> float:
     return time.monotonic() - began
 
 
+def encode_narration(narration: Narration, target: Path) -> None:
+    """Encode a whole narration.
+
+    Raises:
+        LessonInvalidError: It is not as long as the video.
+    """
+    from worker.rendering import lesson_video  # noqa: PLC0415 - heavy: in the child alone
+
+    lesson_video.encode_narration(narration, target)
+
+
 def assemble(assembly: LessonAssembly, target: Path) -> None:
-    """Join segments and narration.
+    """Join segments and sound.
 
     Raises:
         LessonInvalidError: The parts do not fit together.

@@ -13,12 +13,11 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
-import numpy as np
-from av.video.frame import PictureType, VideoFrame
-from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
-from numpy.typing import NDArray
+from av.video.frame import PictureType
+from av.video.reformatter import ColorRange
 
 from worker.lessons.timeline import FRAMES_PER_SECOND
+from worker.rendering.planes import BT709, PlaneCanvas
 
 TIME_BASE = Fraction(1, FRAMES_PER_SECOND)
 
@@ -31,9 +30,6 @@ KEY_FRAMES_LATEST = 150
 KEY_FRAMES_WELCOME = 90
 """After this many frames a changed picture becomes a random access point: there a new intra
 picture is least visible."""
-
-BT709 = 1
-"""The code of BT.709 for primaries, transfer and matrix alike (ITU-T H.273)."""
 
 _X264_OPTIONS = {
     "preset": "veryfast",
@@ -85,30 +81,29 @@ def plan_shots(changes: Sequence[int], frame_count: int) -> tuple[Shot, ...]:
 
 
 def encode_segment(
-    pictures: Iterable[tuple[int, NDArray[np.uint8]]],
+    canvases: Iterable[tuple[int, PlaneCanvas]],
     shots: Sequence[Shot],
     target: Path,
 ) -> Iterator[int]:
     """Encode a scene to an MP4 with one H.264 track; yields the frames done so far.
 
     Args:
-        pictures: Each changed frame with its picture (height x width x 3, RGB), in order.
+        canvases: Each changed frame with its canvas, in order; a canvas may be repainted
+            afterwards, since the encoder has taken its pixels by then.
         shots: What is sent when.
         target: Is written in place; it is complete when the iterator ends.
     """
-    arrivals = iter(pictures)
-    _, picture = next(arrivals)
+    arrivals = iter(canvases)
+    _, canvas = next(arrivals)
     lengths: dict[int | None, int] = {shot.frame: shot.frame_count for shot in shots}
-    converter = VideoReformatter()
     with av.open(str(target), "w", format="mp4") as container:
         stream = container.add_stream("libx264", rate=FRAMES_PER_SECOND, options=_X264_OPTIONS)
-        stream.height, stream.width = picture.shape[:2]
+        stream.width, stream.height = canvas.width, canvas.height
         _configure(stream)
-        still = _convert(picture, converter)
         for shot in shots:
             if shot.is_new and shot.frame:
-                _, picture = next(arrivals)
-                still = _convert(picture, converter)
+                _, canvas = next(arrivals)
+            still = canvas.frame()
             still.pts = shot.frame
             still.time_base = TIME_BASE
             still.pict_type = PictureType.I if shot.is_key else PictureType.NONE
@@ -125,19 +120,6 @@ def _configure(stream: av.VideoStream) -> None:
     context.max_b_frames = 0
     context.color_primaries = context.color_trc = context.colorspace = BT709
     context.color_range = ColorRange.MPEG
-
-
-def _convert(picture: NDArray[np.uint8], converter: VideoReformatter) -> VideoFrame:
-    """RGB to studio-range yuv420p with the BT.709 matrix, tagged as such."""
-    frame = converter.reformat(
-        VideoFrame.from_ndarray(picture, format="rgb24"),
-        format="yuv420p",
-        dst_colorspace=Colorspace.ITU709,
-        src_color_range=ColorRange.JPEG,
-        dst_color_range=ColorRange.MPEG,
-    )
-    frame.color_primaries = frame.color_trc = BT709
-    return frame
 
 
 def _mux(

@@ -1,4 +1,4 @@
-"""What a render child does: one scene to a segment, segments to a lesson, one frame to a poster."""
+"""What a render child does: a scene to a segment, samples to sound, both to a lesson, a poster."""
 
 from __future__ import annotations
 
@@ -6,22 +6,35 @@ from collections.abc import Callable
 from pathlib import Path
 
 import av
+from PIL import Image
 
-from worker.lessons.render_plan import LessonAssembly, ScenePlan, distinct_frames
+from worker.lessons.lesson_assembly import LessonAssembly, Narration
+from worker.lessons.render_plan import ScenePlan
+from worker.lessons.scene_changes import distinct_frames
 from worker.rendering.composition import ScenePainter
 from worker.rendering.encoding import encode_segment, plan_shots
 from worker.rendering.joining import join_lesson
+from worker.rendering.sound import encode_sound
 
 
 def render_segment(plan: ScenePlan, target: Path, on_progress: Callable[[int], None]) -> None:
     """Encode one scene; `on_progress` hears the frames of the scene that are done."""
     shots = plan_shots(distinct_frames(plan), plan.frame_count)
-    for done in encode_segment(ScenePainter(plan).pictures(), shots, target):
+    for done in encode_segment(ScenePainter(plan).canvases(), shots, target):
         on_progress(done)
 
 
+def encode_narration(narration: Narration, target: Path) -> None:
+    """Bring the narration to its loudness and encode it.
+
+    Raises:
+        LessonInvalidError: It is not as long as the video.
+    """
+    encode_sound(narration, target)
+
+
 def assemble(assembly: LessonAssembly, target: Path) -> None:
-    """Join segments and narration into one MP4.
+    """Join segments and sound into one MP4.
 
     Raises:
         LessonInvalidError: The parts do not fit together.
@@ -31,7 +44,8 @@ def assemble(assembly: LessonAssembly, target: Path) -> None:
 
 def draw_poster(plan: ScenePlan, frame: int, target: Path) -> None:
     """Write one frame of a scene as a PNG."""
-    ScenePainter(plan).picture_at(frame).save(target, format="PNG", optimize=True)
+    picture = ScenePainter(plan).canvas_at(frame).frame().to_ndarray(format="rgb24")
+    Image.fromarray(picture).save(target, format="PNG")
 
 
 def codec_version() -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,10 +11,10 @@ import pytest_asyncio
 
 from worker.adapters.render_pool import RenderPool
 from worker.layout.scenes import plan_scene
+from worker.lessons.lesson_assembly import ChapterMark, Narration
 from worker.lessons.narration import SceneNarration, SpokenSentence, WordTiming
 from worker.lessons.render_plan import (
     Box,
-    ChapterMark,
     Motion,
     PanelElement,
     Role,
@@ -35,7 +34,7 @@ class PlannedLesson:
 
     timeline: Timeline
     plans: tuple[ScenePlan, ...]
-    narration: Path
+    narration: Narration
     chapters: tuple[ChapterMark, ...]
 
 
@@ -86,14 +85,14 @@ def lesson(tmp_path_factory: pytest.TempPathFactory) -> PlannedLesson:
         scenes=SCENES,
         sources=(),
     )
-    narrations = tuple(
+    spoken = tuple(
         SceneNarration(scene.scene_id, tuple(map(speak, scene.sentences))) for scene in SCENES
     )
     timeline = Timeline()
     track = Soundtrack(tmp_path_factory.mktemp("lesson") / "narration.pcm")
-    for scene, narration in zip(SCENES, narrations, strict=True):
-        timeline = timeline.then(scene, narration)
-        track.lay(timeline.scenes[-1], narration)
+    for scene, said in zip(SCENES, spoken, strict=True):
+        timeline = timeline.then(scene, said)
+        track.lay(timeline.scenes[-1], said)
     plans = tuple(
         plan_scene(
             placed,
@@ -108,7 +107,8 @@ def lesson(tmp_path_factory: pytest.TempPathFactory) -> PlannedLesson:
         ChapterMark(placed.scene.title, placed.first_frame, placed.frame_count)
         for placed in timeline.scenes
     )
-    return PlannedLesson(timeline, plans, track.path, chapters)
+    narration = Narration(track.path, RATE, timeline.frame_count)
+    return PlannedLesson(timeline, plans, narration, chapters)
 
 
 @pytest.fixture

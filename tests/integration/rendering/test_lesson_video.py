@@ -17,12 +17,14 @@ import pytest_asyncio
 from numpy.typing import NDArray
 from PIL import Image
 
-from tests.integration.rendering.conftest import RATE, PlannedLesson
+from tests.integration.rendering.conftest import PlannedLesson
 from worker.adapters.media_probe import BT709, STUDIO_RANGE, MediaReport, probe_media
 from worker.adapters.render_pool import RenderPool
 from worker.layout.theme import rgb
 from worker.lessons.errors import LessonInvalidError
-from worker.lessons.render_plan import LessonAssembly, ScenePlan, distinct_frames
+from worker.lessons.lesson_assembly import LessonAssembly
+from worker.lessons.render_plan import ScenePlan
+from worker.lessons.scene_changes import distinct_frames
 from worker.ports import LessonFacts
 from worker.rendering.loudness import measure_loudness
 
@@ -52,12 +54,11 @@ async def make_segments(
     return targets
 
 
-def assembly_of(lesson: PlannedLesson, segments: tuple[Path, ...]) -> LessonAssembly:
+def assembly_of(lesson: PlannedLesson, segments: tuple[Path, ...], sound: Path) -> LessonAssembly:
     return LessonAssembly(
         segments=segments,
         frame_count=lesson.timeline.frame_count,
-        narration=lesson.narration,
-        sample_rate=RATE,
+        sound=sound,
         title="Newton's third law",
         language="en-GB",
         chapters=lesson.chapters,
@@ -85,6 +86,7 @@ class Made:
 
     video: Path
     segments: tuple[Path, ...]
+    sound: Path
     facts: LessonFacts
     report: MediaReport
     shown: tuple[Shown, ...]
@@ -97,9 +99,10 @@ async def made(
     """The lesson, rendered once for this module."""
     folder = tmp_path_factory.mktemp("lesson")
     segments = await make_segments(pool, lesson.plans, folder)
-    video = folder / "lesson.mp4"
-    facts = await pool.assemble(assembly_of(lesson, segments), video)
-    return Made(video, segments, facts, probe_media(video), tuple(decoded(video)))
+    video, narration = folder / "lesson.mp4", folder / "narration.m4a"
+    await pool.encode_narration(lesson.narration, narration)
+    facts = await pool.assemble(assembly_of(lesson, segments, narration), video)
+    return Made(video, segments, narration, facts, probe_media(video), tuple(decoded(video)))
 
 
 def planes_of(frame: av.VideoFrame) -> bytes:
@@ -219,7 +222,7 @@ async def test_the_index_comes_first_and_the_tags_say_what_it_is(
 
 
 async def test_the_narration_has_the_loudness_of_spoken_web_video(made: Made) -> None:
-    measured = measure_loudness(sound(made.video), 48_000)
+    measured = measure_loudness([sound(made.video)], 48_000)
     assert measured.lufs == pytest.approx(-16.0, abs=1.0)
     assert measured.true_peak <= -1.0
 
@@ -229,16 +232,17 @@ async def test_the_same_plan_renders_to_the_same_bytes(
 ) -> None:
     again = await make_segments(pool, lesson.plans, tmp_path)
     assert [path.read_bytes() for path in again] == [p.read_bytes() for p in made.segments]
-    video = tmp_path / "again.mp4"
-    await pool.assemble(assembly_of(lesson, again), video)
+    video, narration = tmp_path / "again.mp4", tmp_path / "again.m4a"
+    await pool.encode_narration(lesson.narration, narration)
+    await pool.assemble(assembly_of(lesson, again, narration), video)
     assert video.read_bytes() == made.video.read_bytes()
 
 
 async def test_a_lesson_without_segments_is_one_to_listen_to(
-    pool: RenderPool, lesson: PlannedLesson, tmp_path: Path
+    pool: RenderPool, lesson: PlannedLesson, made: Made, tmp_path: Path
 ) -> None:
     audio = tmp_path / "lesson.m4a"
-    facts = await pool.assemble(assembly_of(lesson, ()), audio)
+    facts = await pool.assemble(assembly_of(lesson, (), made.sound), audio)
     assert (facts.width, facts.video_seconds) == (0, 0.0)
     assert facts.audio_seconds == pytest.approx(lesson.timeline.seconds, abs=FRAME)
     assert [c.title for c in probe_media(audio).chapters] == [m.title for m in lesson.chapters]
@@ -262,7 +266,7 @@ async def test_the_poster_is_the_frame_that_was_asked_for(
 async def test_segments_that_are_not_those_of_the_plan_leave_no_file(
     pool: RenderPool, lesson: PlannedLesson, made: Made, tmp_path: Path
 ) -> None:
-    wrong = assembly_of(lesson, made.segments[:1])
+    wrong = assembly_of(lesson, made.segments[:1], made.sound)
     with pytest.raises(LessonInvalidError, match="frames"):
         await pool.assemble(wrong, tmp_path / "lesson.mp4")
     assert is_empty(tmp_path)

@@ -20,7 +20,8 @@ import pytest_asyncio
 from worker.adapters.render_limits import RenderLimits
 from worker.adapters.render_pool import RenderPool
 from worker.lessons.errors import LessonInvalidError, RenderCrashedError, RenderTimeoutError
-from worker.lessons.render_plan import LessonAssembly, ScenePlan
+from worker.lessons.lesson_assembly import LessonAssembly
+from worker.lessons.render_plan import ScenePlan
 from worker.rendering.child import NICENESS
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -141,9 +142,7 @@ async def test_an_error_of_the_work_itself_leaves_the_child_alive(
     pool: RenderPool, tmp_path: Path
 ) -> None:
     before = set(pool.child_pids())
-    narration = tmp_path / "narration.pcm"
-    narration.write_bytes(bytes(48_000))
-    job = LessonAssembly((), 30, narration, 24_000, "T", "qq", ())
+    job = LessonAssembly((), 30, tmp_path / "narration.m4a", "T", "qq", ())
     with pytest.raises(LessonInvalidError, match="'qq'"):
         await pool.assemble(job, tmp_path / "lesson.mp4")
     assert before <= set(pool.child_pids())

@@ -20,12 +20,14 @@ DECIDES_NO_PIXEL = frozenset(
         "worker.lessons",
         "worker.lessons.errors",
         "worker.lessons.formula",
+        "worker.lessons.lesson_assembly",
         "worker.lessons.narration",
         "worker.lessons.storyboard",
         "worker.lessons.visuals",
         "worker.rendering",
         "worker.rendering.joining",
         "worker.rendering.loudness",
+        "worker.rendering.sound",
     }
 )
 """What a child imports beside, and why not: packages, errors, types, and the sound."""

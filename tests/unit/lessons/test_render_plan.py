@@ -15,9 +15,8 @@ from worker.lessons.render_plan import (
     PanelElement,
     Role,
     ScenePlan,
-    distinct_frames,
-    phases,
 )
+from worker.lessons.scene_changes import distinct_frames
 
 FRAME_COUNT = 90
 
@@ -71,16 +70,6 @@ def test_distinct_frames_are_those_of_every_fade_slide_dim_and_departure() -> No
         Motion(10, 49, fade_in=2, slide_x=9, dim=Dim(30, 1, 0.6)), Motion(0, 69, fade_out=1)
     )
     assert distinct_frames(changing) == (0, 10, 11, 12, 30, 31, 50, 69, 70)
-
-
-def test_frames_that_change_the_same_elements_form_one_phase() -> None:
-    found = phases(plan(Motion(10, 89, fade_in=3), Motion(11, 89, fade_in=1)))
-    assert [(phase.frames, set(phase.changing)) for phase in found] == [
-        ((0,), set()),
-        ((10,), {0}),
-        ((11, 12), {0, 1}),
-        ((13,), {0}),
-    ]
 
 
 motions = st.builds(

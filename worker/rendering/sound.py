@@ -1,0 +1,100 @@
+"""The narration encoded once, for the whole lesson.
+
+Encoding it scene by scene would add AAC's padding at every scene; encoded once, no scene starts
+late. It is read from its file piece by piece: memory does not grow with the lesson.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+from functools import partial
+from pathlib import Path
+
+import av
+import numpy as np
+from av.audio.resampler import AudioResampler
+
+from worker.lessons.errors import LessonInvalidError
+from worker.lessons.lesson_assembly import Narration
+from worker.lessons.timeline import FRAMES_PER_SECOND
+from worker.rendering.loudness import Samples, normalise
+
+AUDIO_RATE = 48_000
+AUDIO_BIT_RATE = 128_000
+AAC_FRAME = 1024
+"""Samples of one AAC-LC frame."""
+
+_PIECE_SECONDS = 1
+
+
+def encode_sound(narration: Narration, target: Path) -> None:
+    """Write the narration as AAC, at the target loudness; it is complete when this returns.
+
+    Raises:
+        LessonInvalidError: The narration is off by more than one frame.
+    """
+    _check_length(narration)
+    # Without a name: a child that is killed leaves nothing.
+    with (
+        tempfile.TemporaryFile(dir=target.parent) as scratch,
+        av.open(str(target), "w", format="mp4") as container,
+    ):
+        samples = normalise(partial(narration_samples, narration), AUDIO_RATE, scratch)
+        stream = container.add_stream("aac", rate=AUDIO_RATE, options={"aac_coder": "fast"})
+        stream.layout = "mono"
+        stream.bit_rate = AUDIO_BIT_RATE
+        for number, block in enumerate(_blocks(samples())):
+            frame = av.AudioFrame.from_ndarray(block[None, :], format="fltp", layout="mono")
+            frame.sample_rate = AUDIO_RATE
+            frame.time_base = Fraction(1, AUDIO_RATE)
+            frame.pts = number * AAC_FRAME
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+
+
+def narration_samples(narration: Narration) -> Iterator[Samples]:
+    """The narration at 48 kHz, exactly as long as the video, piece by piece."""
+    left = narration.frame_count * AUDIO_RATE // FRAMES_PER_SECOND
+    for piece in _resampled(narration):
+        yield piece[:left]
+        left -= len(piece[:left])
+    if left:
+        yield np.zeros(left, dtype=np.float32)
+
+
+def _check_length(narration: Narration) -> None:
+    seconds = narration.samples.stat().st_size / 2 / narration.sample_rate
+    wanted = narration.frame_count / FRAMES_PER_SECOND
+    if abs(seconds - wanted) > 1 / FRAMES_PER_SECOND:
+        raise LessonInvalidError(
+            f"the narration lasts {seconds:.3f} s, the pictures {wanted:.3f} s"
+        )
+
+
+def _resampled(narration: Narration) -> Iterator[Samples]:
+    resampler = AudioResampler(format="flt", layout="mono", rate=AUDIO_RATE)
+    with narration.samples.open("rb") as file:
+        rate = narration.sample_rate
+        while len(pcm := np.frombuffer(file.read(2 * rate * _PIECE_SECONDS), dtype="<i2")):
+            frame = av.AudioFrame.from_ndarray(pcm[None, :], format="s16", layout="mono")
+            frame.sample_rate = rate
+            yield from map(_samples_of, resampler.resample(frame))
+    yield from map(_samples_of, resampler.resample(None))
+
+
+def _samples_of(frame: av.AudioFrame) -> Samples:
+    return frame.to_ndarray().reshape(-1).astype(np.float32, copy=False)
+
+
+def _blocks(pieces: Iterable[Samples]) -> Iterator[Samples]:
+    """The samples in blocks of one AAC frame; the last one may be shorter."""
+    rest = np.empty(0, dtype=np.float32)
+    for piece in pieces:
+        rest = np.concatenate([rest, piece])
+        whole = len(rest) // AAC_FRAME * AAC_FRAME
+        yield from np.split(rest[:whole], whole // AAC_FRAME) if whole else ()
+        rest = rest[whole:]
+    if len(rest):
+        yield rest
