@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from itertools import pairwise
 
 import pytest
 
 from tests.fakes.tone_voice import ToneVoice
+from tests.protocols.speech_server import (
+    MARKED,
+    OWN_WORDS_PER_MINUTE,
+    PLAIN,
+    SpeechServer,
+    speech_server,
+)
+from worker.adapters.google_voice import GoogleVoice, VoiceChoice
 from worker.adapters.hibari_voice import HibariVoice
 from worker.lessons.errors import NarrationError
 from worker.lessons.narration import SpokenSentence
@@ -58,7 +67,35 @@ def tone() -> Voice:
     return ToneVoice()
 
 
-@pytest.fixture(params=["tone", "hibari"])
+@pytest.fixture(scope="module")
+async def speech() -> AsyncIterator[SpeechServer]:
+    async with speech_server() as server:
+        yield server
+
+
+@pytest.fixture
+async def google(speech: SpeechServer) -> AsyncIterator[Voice]:
+    """A voice that says when it passes a mark."""
+    async with google_voice(speech, MARKED) as voice:
+        yield voice
+
+
+@pytest.fixture
+async def chirp(speech: SpeechServer) -> AsyncIterator[Voice]:
+    """A voice that reads no marks."""
+    async with google_voice(speech, PLAIN) as voice:
+        yield voice
+
+
+@asynccontextmanager
+async def google_voice(speech: SpeechServer, name: str) -> AsyncIterator[Voice]:
+    voice = GoogleVoice(VoiceChoice((name,), (), OWN_WORDS_PER_MINUTE), 20.0, speech.endpoint)
+    await voice.start()
+    yield voice
+    await voice.close()
+
+
+@pytest.fixture(params=["tone", "hibari", "google", "chirp"])
 def voice(request: pytest.FixtureRequest) -> Voice:
     found: Voice = request.getfixturevalue(request.param)
     return found
@@ -68,10 +105,12 @@ def test_a_voice_has_a_name_to_report(voice: Voice) -> None:
     assert voice.name
 
 
-def test_a_voice_has_an_identity_that_no_other_has(tone: Voice, hibari: Voice) -> None:
-    assert tone.identity
-    assert hibari.identity
-    assert tone.identity != hibari.identity
+def test_a_voice_has_an_identity_that_no_other_has(
+    tone: Voice, hibari: Voice, google: Voice, chirp: Voice
+) -> None:
+    identities = {tone.identity, hibari.identity, google.identity, chirp.identity}
+    assert all(identities)
+    assert len(identities) == 4
 
 
 @pytest.mark.parametrize("text", SPEAKABLE)
