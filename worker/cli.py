@@ -15,17 +15,12 @@ from worker.commands.exit_codes import ExitCode
 from worker.commands.migrate import migrate
 from worker.commands.operator_arguments import add_operator_commands
 from worker.commands.preflight import preflight
+from worker.commands.request_arguments import add_ask, add_request_commands, read_ask
 from worker.commands.run import run
 from worker.curriculum.errors import CurriculumError
 from worker.delivery.shutdown import DRAIN_SIGNALS
 from worker.embedded.errors import EmbeddedServerError
 from worker.lessons.errors import WorkerError
-from worker.lessons.request import (
-    DEFAULT_DURATION_SECONDS,
-    MAX_DURATION_SECONDS,
-    MIN_DURATION_SECONDS,
-    Modality,
-)
 from worker.telemetry.logs import where_raised
 
 KEPT_STATE = Path(".worker-state")
@@ -82,7 +77,7 @@ def parse(
         running: Coroutine[object, object, ExitCode] = parsed.run(parsed, environ)
         return running
     if parsed.command == "demo":
-        return demo(environ, _ask(parsed))
+        return demo(environ, _demo(parsed))
     if parsed.command == "migrate":
         return migrate(environ, parsed.revision)
     if parsed.command == "preflight" or parsed.preflight_only:
@@ -90,17 +85,9 @@ def parse(
     return run(environ, forever=parsed.forever)
 
 
-def _ask(parsed: argparse.Namespace) -> DemoAsk:
-    return DemoAsk(
-        query=parsed.query,
-        grade_level=parsed.grade,
-        interest=parsed.interest,
-        duration_seconds=parsed.duration_seconds,
-        modalities=tuple(Modality(name) for name in parsed.modality or [Modality.VIDEO]),
-        out=parsed.out,
-        keep=parsed.keep,
-        as_json=parsed.json,
-    )
+def _demo(parsed: argparse.Namespace) -> DemoAsk:
+    ask = read_ask(parsed, student_id="demo-student", organization_id="demo-school")
+    return DemoAsk(ask, parsed.out, parsed.keep, parsed.json)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -122,6 +109,7 @@ def _parser() -> argparse.ArgumentParser:
     walk = commands.add_parser("migrate", help="bring the database of DATABASE_URL up to date")
     walk.add_argument("revision", nargs="?", default="head")
     _add_demo(commands.add_parser("demo", help="make one lesson on this machine"))
+    add_request_commands(commands)
     add_operator_commands(commands)
     return parser
 
@@ -136,23 +124,7 @@ def _add_forever(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_demo(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("query", type=_query, help="what the student asks, 3-500 characters")
-    parser.add_argument("--grade", type=int, choices=range(1, 13), default=8, metavar="1-12")
-    parser.add_argument("--interest", help="what the student likes: basketball, music, cooking …")
-    parser.add_argument(
-        "--duration-seconds",
-        type=_duration,
-        default=DEFAULT_DURATION_SECONDS,
-        metavar="N",
-        help=f"{MIN_DURATION_SECONDS}-{MAX_DURATION_SECONDS}, "
-        f"{DEFAULT_DURATION_SECONDS} by default",
-    )
-    parser.add_argument(
-        "--modality",
-        action="append",
-        choices=[modality.value for modality in Modality],
-        help="may be given more than once; video by default",
-    )
+    add_ask(parser)
     parser.add_argument("--out", type=Path, metavar="DIR", help="folder for the lesson")
     parser.add_argument(
         "--keep",
@@ -163,21 +135,3 @@ def _add_demo(parser: argparse.ArgumentParser) -> None:
         help=f"keep the servers' state in a folder ({KEPT_STATE} by default) and reuse it",
     )
     parser.add_argument("--json", action="store_true", help="end with one line of JSON")
-
-
-def _query(text: str) -> str:
-    stripped = text.strip()
-    if not 3 <= len(stripped) <= 500:  # noqa: PLR2004  # the bounds of RequestMessage
-        raise argparse.ArgumentTypeError(
-            f"a question has 3-500 characters, this one has {len(stripped)}"
-        )
-    return stripped
-
-
-def _duration(text: str) -> int:
-    seconds = int(text) if text.isdecimal() else 0
-    if not MIN_DURATION_SECONDS <= seconds <= MAX_DURATION_SECONDS:
-        raise argparse.ArgumentTypeError(
-            f"a lesson lasts {MIN_DURATION_SECONDS}-{MAX_DURATION_SECONDS} s, not {text}"
-        )
-    return seconds

@@ -89,3 +89,15 @@ async def test_a_job_ends_when_its_time_is_over(platform: Platform) -> None:
     limits = {"WORKER_MAX_RUNTIME": "1", "WORKER_IDLE_SECONDS": "600"}
     finished = await run_worker(environ=platform.environ | limits)
     assert finished.exit_code == 0, finished.err
+
+
+async def test_smoke_passes_where_a_worker_makes_a_whole_lesson(platform: Platform) -> None:
+    async with worker_process("--forever", environ=platform.environ) as process:
+        smoke = await run_worker("smoke", "--modality", "text", "--json", environ=platform.environ)
+        process.send_signal(signal.SIGTERM)
+        await asyncio.wait_for(process.communicate(), 30)
+    verdict = json.loads(smoke.out)
+    assert (smoke.exit_code, verdict["passed"], verdict["missing"]) == (0, True, []), smoke.err
+    assert set(verdict["files"].values()) <= set(
+        await platform.object_names(f"lessons/{verdict['request_id']}/")
+    )

@@ -73,7 +73,7 @@ def nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
         (["dead-letters", "discard", A_UUID, "--since", "7d"], r"--all: one of these"),
         (["sweep", "--once"], r"unrecognized arguments: --once"),
         (["erase", "--yes"], r"the following arguments are required: --student"),
-        (["erase", "--student", ""], r"a student's id has 1-100 characters, this one has 0"),
+        (["erase", "--student", ""], r"an id has 1-100 characters, this one has 0"),
     ],
 )
 def test_arguments_that_cannot_be_used_exit_2_with_a_sentence(

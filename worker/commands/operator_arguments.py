@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import re
 from collections.abc import Coroutine, Mapping
-from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
+from worker.commands.argument_types import any_id, positive, short_age, student
 from worker.commands.cancel import cancel
 from worker.commands.dead_letters import (
     Selection,
@@ -21,7 +19,6 @@ from worker.commands.erase import erase
 from worker.commands.exit_codes import ExitCode
 from worker.commands.sweep import run_sweep
 from worker.lessons.dead_letter import LetterFilter, LetterState
-from worker.lessons.request import LONGEST_STUDENT_ID
 from worker.lessons.stage import Stage
 
 ANY_STATE = "all"
@@ -44,7 +41,7 @@ def add_operator_commands(commands: Subparsers) -> None:
         description="Ends a request as cancelled and tells the platform. A worker that is at it "
         "stops at its next write; an ended request is left as it is.",
     )
-    stop.add_argument("request_id", type=_uuid, metavar="REQUEST_ID")
+    stop.add_argument("request_id", type=any_id, metavar="REQUEST_ID")
     stop.set_defaults(run=lambda parsed, environ: cancel(environ, parsed.request_id))
 
 
@@ -64,10 +61,10 @@ def _add_dead_letters(commands: Subparsers) -> None:
         default=LetterState.WAITING.value,
         help="waiting by default",
     )
-    listing.add_argument("--limit", type=_positive, default=DEFAULT_LIMIT, metavar="N")
+    listing.add_argument("--limit", type=positive, default=DEFAULT_LIMIT, metavar="N")
     listing.set_defaults(run=_list)
     showing = orders.add_parser("show", help="one dead letter")
-    showing.add_argument("id", type=_uuid, metavar="ID")
+    showing.add_argument("id", type=any_id, metavar="ID")
     showing.add_argument(
         "--payload", action="store_true", help="show the message too: it holds what a student wrote"
     )
@@ -112,7 +109,7 @@ def _add_erase(commands: Subparsers) -> None:
         "their lessons, and their dead letters. A worker that is at one of them is cut off. It "
         "may be run again after a failure. The row in `users` belongs to the platform and stays.",
     )
-    parser.add_argument("--student", type=_student, required=True, metavar="ID")
+    parser.add_argument("--student", type=student, required=True, metavar="ID")
     parser.add_argument("--yes", action="store_true", help="do not ask")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.set_defaults(
@@ -122,23 +119,15 @@ def _add_erase(commands: Subparsers) -> None:
     )
 
 
-def _student(text: str) -> str:
-    if not 0 < len(text) <= LONGEST_STUDENT_ID:
-        raise argparse.ArgumentTypeError(
-            f"a student's id has 1-{LONGEST_STUDENT_ID} characters, this one has {len(text)}"
-        )
-    return text
-
-
 def _add_filter(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--error-class", metavar="NAME", help="for example PoisonRequestError")
     parser.add_argument("--stage", choices=[stage.value for stage in Stage], help="where it failed")
-    parser.add_argument("--since", type=_age, metavar="AGE", help="kept since: 30m, 12h, 7d")
-    parser.add_argument("--request", type=_uuid, metavar="REQUEST_ID")
+    parser.add_argument("--since", type=short_age, metavar="AGE", help="kept since: 30m, 12h, 7d")
+    parser.add_argument("--request", type=any_id, metavar="REQUEST_ID")
 
 
 def _add_selection(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("ids", type=_uuid, nargs="*", metavar="ID")
+    parser.add_argument("ids", type=any_id, nargs="*", metavar="ID")
     parser.add_argument("--all", action="store_true", help="all that wait")
     _add_filter(parser)
 
@@ -176,28 +165,3 @@ def _selection(parsed: argparse.Namespace) -> Selection:
     if sum((bool(parsed.ids), wanted.narrows, parsed.all)) != 1:
         parsed.parser.error("name dead letters by ID, or by a filter, or take --all: one of these")
     return Selection(tuple(parsed.ids), wanted)
-
-
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is no id; it looks like 123e4567-e89b-12d3-a456-426614174000"
-        ) from None
-
-
-_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
-
-
-def _age(text: str) -> timedelta:
-    found = re.fullmatch(r"([1-9]\d{0,4})([mhd])", text)
-    if found is None:
-        raise argparse.ArgumentTypeError(f"{text!r} is no age; write 30m, 12h or 7d")
-    return timedelta(**{_UNITS[found[2]]: int(found[1])})
-
-
-def _positive(text: str) -> int:
-    if not re.fullmatch(r"[1-9]\d{0,5}", text):
-        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 to 999999")
-    return int(text)
