@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from email import message_from_bytes
 from pathlib import Path
 
 import aiohttp
@@ -153,7 +154,7 @@ async def test_a_folder_that_is_not_there_is_no_fault_of_the_service(
 
 
 async def test_an_upload_that_a_busy_service_did_not_take_is_never_reported_as_done(
-    store: CloudStorage, scripted: ScriptedServer, file: Path
+    session: aiohttp.ClientSession, scripted: ScriptedServer, file: Path
 ) -> None:
     # A resumable upload that meets a 503 is asked for its state: 308 means "not complete".
     await asyncio.to_thread(file.write_bytes, bytes(6_000_000))
@@ -162,6 +163,7 @@ async def test_an_upload_that_a_busy_service_did_not_take_is_never_reported_as_d
         answer(503),
         answer(308, ""),
     ]
+    store = CloudStorage(session, emulator_url=scripted.url, call_seconds=0.5)
     with pytest.raises(DependencyUnavailableError):
         await upload(store, file)
 
@@ -175,18 +177,53 @@ async def test_an_upload_that_the_service_stored_in_part_is_never_reported_as_do
         await upload(store, file)
 
 
-async def test_an_object_has_the_content_type_that_it_was_uploaded_with(
+async def test_an_object_is_described_as_a_browser_needs_it_and_with_its_checksum(
     store: CloudStorage, scripted: ScriptedServer, file: Path
 ) -> None:
-    types: list[str] = []
+    described: list[dict[str, str]] = []
 
     async def store_it(request: web.Request) -> web.StreamResponse:
-        types.append(request.content_type)
-        return web.json_response({"size": "8"})
+        head = f"Content-Type: {request.headers['Content-Type']}\r\n\r\n"
+        _, described_part, content = message_from_bytes(head.encode() + await request.read()).walk()
+        described.append(json.loads(str(described_part.get_payload())))
+        assert content.get_content_type() == described[0]["contentType"]
+        assert content.get_payload() == "a lesson"
+        return web.json_response({"size": "8", "crc32c": described[0]["crc32c"]})
 
     scripted.script[:] = [store_it]
     await upload(store, file)
-    assert types == ["video/mp4"]
+    assert described == [
+        {
+            "name": "lesson.mp4",
+            "contentType": "video/mp4",
+            "cacheControl": "private, max-age=31536000, immutable",
+            "contentDisposition": "inline; filename*=UTF-8''lesson.mp4",
+            "crc32c": "o9I4sg==",
+        }
+    ]
+
+
+@pytest.mark.parametrize("stored", ['{"size": "8", "crc32c": "AAAAAA=="}', '{"size": "8"}'])
+async def test_an_upload_that_was_stored_as_something_else_is_never_reported_as_done(
+    store: CloudStorage, scripted: ScriptedServer, file: Path, stored: str
+) -> None:
+    scripted.says(200, stored)
+    with pytest.raises(DependencyUnavailableError, match="instead of o9I4sg=="):
+        await upload(store, file)
+
+
+async def test_a_download_whose_checksum_is_not_the_named_one_leaves_the_file_as_it_was(
+    store: CloudStorage, scripted: ScriptedServer, file: Path
+) -> None:
+    target = file.with_name("target.mp4")
+    target.write_bytes(b"before")
+    scripted.says(
+        200, "a lessen", **{"X-Goog-Hash": "crc32c=o9I4sg==,md5=rL0Y20zC+Fzt72VPzMSk2A=="}
+    )
+    with pytest.raises(DependencyUnavailableError, match="checksum"):
+        await download(store, file)
+    assert target.read_bytes() == b"before"
+    assert sorted(file.parent.iterdir()) == [file, target]
 
 
 async def test_a_long_list_is_read_page_after_page(

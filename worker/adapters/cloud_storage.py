@@ -1,25 +1,39 @@
-"""Cloud Storage through gcloud-aio-storage; files are streamed, never held whole."""
+"""Cloud Storage: files are streamed both ways, never held whole, and their checksums verified.
+
+Uploads and downloads speak the JSON API themselves, so that checksums and resumption are ours to
+see; everything else goes through gcloud-aio-storage.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import os
-from collections.abc import AsyncIterator, Mapping
-from datetime import datetime
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import aiohttp
 from gcloud.aio.storage import Storage
 
 from worker.adapters.google_http import AccessError, translated_http_errors
+from worker.adapters.google_token import GoogleToken
+from worker.adapters.signed_links import LinkSigner, link_to
+from worker.adapters.storage_upload import Upload, UploadSession
+from worker.adapters.stored_checksum import CHUNK_BYTES, RunningChecksum, checksum_of, named_in
+from worker.charges import charged
+from worker.lessons.costs import BillableCall, Usage
 from worker.lessons.errors import DependencyUnavailableError
 from worker.upkeep_ports import StoredObject
 
 CALL_SECONDS = 60.0
-CHUNK_BYTES = 1 << 20
-NOT_FOUND = 404
-GOOGLE = "storage.googleapis.com"
+NOT_FOUND, UNAUTHORIZED = 404, 401
+GOOGLE = "https://storage.googleapis.com"
+PROVIDER = "cloud_storage"
+
+CACHE_CONTROL = "private, max-age=31536000, immutable"
+"""What a fence or a digest in the name has made is never changed; nobody else's cache keeps it."""
 
 
 class CloudStorage:
@@ -31,42 +45,61 @@ class CloudStorage:
         *,
         emulator_url: str | None,
         call_seconds: float = CALL_SECONDS,
+        api_url: str = GOOGLE,
     ) -> None:
+        """Prepare the store.
+
+        Args:
+            session: Whose connections are used.
+            emulator_url: An emulator, which wants no token; None for the service.
+            call_seconds: Time for one call, all chunks of an upload included.
+            api_url: The service, or its private endpoint.
+        """
         self._timeout: Any = aiohttp.ClientTimeout(total=call_seconds)
-        self._emulator_url = emulator_url
+        self._call_seconds = call_seconds
+        self._is_emulator = emulator_url is not None
+        self._root = (emulator_url or api_url).rstrip("/")
+        self._where = self._root.removeprefix("https://") if emulator_url is None else self._root
         self.renew(session)
-        self._where = emulator_url or GOOGLE
 
     def renew(self, session: aiohttp.ClientSession) -> None:
         """Make the calls that follow on another session's connections."""
-        options: dict[str, Any] = {"session": session}
-        if self._emulator_url:
-            options |= {"api_root": self._emulator_url, "api_is_dev": True}
+        self._session = session
+        options: dict[str, Any] = {"session": session, "api_root": self._root}
+        if self._is_emulator:
+            self._token = None
+            options["api_is_dev"] = True
+        else:
+            self._token = GoogleToken(session)
+            options["token"] = self._token.inner
         self._storage = Storage(**options)
+        self._uploads = UploadSession(session, self._token, self._root)
 
     async def upload(self, bucket: str, name: str, source: Path, content_type: str) -> None:
-        """Stream a file into an object, in one request.
+        """Stream a file into an object; above 5 MiB in chunks that are taken up after a cut.
 
-        Never as a resumable upload: after a 503 the client asks for its state in a way that
-        reads as success, and nothing was stored. The size that the service names is checked.
+        The service is told the checksum beforehand and refuses anything else; size and checksum
+        that it names afterwards are compared as well.
         """
-        file = await asyncio.to_thread(source.open, "rb")
-        with file:
-            sent = os.fstat(file.fileno()).st_size
-            with translated_http_errors(f"upload {name} to bucket {bucket}", self._where):
-                stored = await self._storage.upload(
-                    bucket,
-                    name,
-                    file,
-                    content_type=content_type,
-                    force_resumable_upload=False,
-                    timeout=self._timeout,
-                )
-        size = (stored or {}).get("size")
-        if str(size) != str(sent):
+        size, checksum = await asyncio.to_thread(checksum_of, source)
+        metadata = {
+            "name": name,
+            "contentType": content_type,
+            "cacheControl": CACHE_CONTROL,
+            "contentDisposition": _disposition(name),
+            "crc32c": checksum,
+        }
+        upload = Upload(bucket, source, size, metadata)
+        what = f"upload {name} to bucket {bucket}"
+        async with charged(BillableCall(PROVIDER, "upload", Usage(bytes_stored=size))):
+            with self._translated(what):
+                async with asyncio.timeout(self._call_seconds):
+                    stored = await self._uploads.send(upload)
+        kept = stored.get("size"), stored.get("crc32c")
+        if kept != (str(size), checksum):
             raise DependencyUnavailableError(
-                f"could not upload {name} to bucket {bucket}: "
-                f"{self._where} stored {size} of {sent} bytes"
+                f"could not {what}: {self._where} stored {kept[0]} of {size} bytes, "
+                f"checksum {kept[1]} instead of {checksum}"
             )
 
     async def download(self, bucket: str, name: str, target: Path) -> None:
@@ -74,10 +107,9 @@ class CloudStorage:
         partial = target.with_name(f".{target.name}.partial")
         what = f"download {name} from bucket {bucket}"
         try:
-            with translated_http_errors(what, self._where):
-                stream = await self._storage.download_stream(bucket, name, timeout=self._timeout)
-            async with stream:
-                await self._write(stream, partial, what)
+            async with charged(BillableCall(PROVIDER, "download", Usage())) as charge:
+                size = await self._fetch(bucket, name, partial, what)
+                charge.settle(Usage(bytes_served=size))
             await asyncio.to_thread(partial.replace, target)
         except AccessError as error:
             if error.status == NOT_FOUND:
@@ -86,21 +118,61 @@ class CloudStorage:
         finally:
             partial.unlink(missing_ok=True)
 
-    async def _write(self, stream: Any, partial: Path, what: str) -> None:
+    async def _fetch(self, bucket: str, name: str, partial: Path, what: str) -> int:
+        """Write an object to a file, compare its checksum, and return its size."""
+        url = f"{self._root}/storage/v1/b/{bucket}/o/{quote(name, safe='')}?alt=media"
+        with self._translated(what):
+            headers = {} if self._token is None else await self._token.headers()
+            response = await self._session.get(url, headers=headers, timeout=self._timeout)
+        async with response:
+            with self._translated(what):
+                response.raise_for_status()
+            size, checksum = await self._write(response, partial, what)
+        named = named_in(",".join(response.headers.getall("X-Goog-Hash", [])))
+        if named is not None and named != checksum:
+            raise DependencyUnavailableError(
+                f"could not {what}: its checksum is {checksum}, {self._where} names {named}"
+            )
+        return size
+
+    async def _write(
+        self, response: aiohttp.ClientResponse, partial: Path, what: str
+    ) -> tuple[int, str]:
         """Write a stream to a file; a full disk is no fault of the service."""
+        running, size = RunningChecksum(), 0
         file = await asyncio.to_thread(partial.open, "wb")
         with file:
             while True:
-                with translated_http_errors(what, self._where):
-                    chunk = await stream.read(CHUNK_BYTES)
+                with self._translated(what):
+                    chunk = await response.content.read(CHUNK_BYTES)
                 if not chunk:
-                    return
+                    return size, running.text
+                running.add(chunk)
+                size += len(chunk)
                 await asyncio.to_thread(file.write, chunk)
+
+    def signer(self, account: str | None = None) -> LinkSigner | None:
+        """Return who signs links; None on an emulator, which has nobody to sign as."""
+        return (
+            None if self._token is None else LinkSigner(self._session, self._token, account=account)
+        )
+
+    async def link(self, bucket: str, name: str, seconds: int, signer: LinkSigner) -> str:
+        """Return a link that reads an object, and holds for so many seconds.
+
+        Raises:
+            ValueError: That is longer than a week, or no time at all.
+            DependencyUnavailableError: Whoever signs does not answer.
+            AccessError: It refuses.
+        """
+        account = await signer.account()
+        unsigned = link_to(self._root, f"{bucket}/{name}", account, datetime.now(UTC), seconds)
+        return await signer.sign(unsigned)
 
     async def delete(self, bucket: str, name: str) -> None:
         """Delete an object, if it is there."""
         try:
-            with translated_http_errors(f"delete {name} from bucket {bucket}", self._where):
+            with self._translated(f"delete {name} from bucket {bucket}"):
                 await self._storage.delete(bucket, name, timeout=self._timeout)
         except AccessError as error:
             if error.status != NOT_FOUND:
@@ -110,7 +182,7 @@ class CloudStorage:
         """Yield the objects under a prefix; one page is held at a time."""
         params = {"prefix": prefix, "fields": "items(name,updated),nextPageToken"}
         while True:
-            with translated_http_errors(f"list {prefix} in bucket {bucket}", self._where):
+            with self._translated(f"list {prefix} in bucket {bucket}"):
                 page = await self._storage.list_objects(
                     bucket, params=dict(params), timeout=self._timeout
                 )
@@ -128,8 +200,25 @@ class CloudStorage:
             AccessError: It does not exist, or may not be seen.
             DependencyUnavailableError: No answer.
         """
-        with translated_http_errors(f"read bucket {bucket}", self._where):
+        with self._translated(f"read bucket {bucket}"):
             described: dict[str, Any] = await self._storage.get_bucket_metadata(
                 bucket, timeout=self._timeout
             )
             return described
+
+    @contextmanager
+    def _translated(self, what: str) -> Iterator[None]:
+        """Translate a call's errors; a token that the service does not accept is forgotten."""
+        try:
+            with translated_http_errors(what, self._where):
+                yield
+        except DependencyUnavailableError as error:
+            cause = error.__cause__
+            if self._token is not None and getattr(cause, "status", None) == UNAUTHORIZED:
+                self._token.reject()
+            raise
+
+
+def _disposition(name: str) -> str:
+    """Return what a browser shows the object as: its own name, in RFC 6266's spelling."""
+    return f"inline; filename*=UTF-8''{quote(name.rpartition('/')[2], safe='')}"

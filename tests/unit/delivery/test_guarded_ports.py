@@ -17,8 +17,10 @@ from worker.delivery.guarded_ports import Guard, GuardedObjects, GuardedSource, 
 from worker.lessons.errors import (
     CircuitOpenError,
     ClaimLostError,
+    DayBudgetError,
     DependencyUnavailableError,
     NarrationError,
+    WorkerError,
 )
 
 
@@ -174,3 +176,29 @@ async def test_a_guarded_voice_speaks_as_the_voice_within_it(guard: Guard) -> No
     voice, guarded = ToneVoice(), GuardedVoice(ToneVoice(), guard)
     assert (guarded.name, guarded.identity) == (voice.name, voice.identity)
     assert await guarded.speak("Two words", 150) == await voice.speak("Two words", 150)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        DependencyUnavailableError("no answer"),
+        CircuitOpenError("database", 1.0),
+        DayBudgetError("day", 5_000_000, 60.0),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+async def test_what_a_guard_within_has_heard_says_nothing_of_the_one_around_it(
+    guard: Guard, error: WorkerError
+) -> None:
+    """The ledger's database is away while the voice is called: that is no fault of the voice."""
+    policy = BreakerPolicy(failures=1)
+    database = Guard(Breaker(Dependency.DATABASE, policy, lambda: 0.0, lambda: 1.0), 0.05)
+    await _meet(guard, DependencyUnavailableError("no answer"))
+    with pytest.raises(type(error)):
+        async with guard.call(), database.call():
+            raise error
+    assert guard.breaker.mode is Mode.CLOSED
+    is_outage = isinstance(error, DependencyUnavailableError)
+    assert database.breaker.mode is (Mode.OPEN if is_outage else Mode.CLOSED)
+    await _meet(guard, DependencyUnavailableError("no answer"))
+    assert guard.breaker.mode is Mode.OPEN

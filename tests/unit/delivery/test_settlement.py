@@ -27,6 +27,7 @@ from worker.delivery.settlement import (
 from worker.lessons.claim import AlreadyEnded, ClaimHeld, Conflict
 from worker.lessons.errors import (
     CircuitOpenError,
+    DayBudgetError,
     DependencyUnavailableError,
     LayoutError,
     LessonInvalidError,
@@ -35,6 +36,7 @@ from worker.lessons.errors import (
     PermanentError,
     PoisonRequestError,
     RenderCrashedError,
+    RequestBudgetError,
     RequestConflictError,
     StageTimeoutError,
     UnexpectedError,
@@ -53,6 +55,7 @@ RETRYABLE: list[WorkerError] = [
     AccessError("may not read", status=403),
 ]
 PERMANENT: list[WorkerError] = [
+    RequestBudgetError("request", 500_000, 20_000),
     MalformedMessageError(("grade_level: missing",)),
     RequestConflictError("not the same"),
     UnknownRequestError("no row"),
@@ -230,3 +233,19 @@ def test_a_message_without_a_row_is_given_up_by_its_attempts_or_else_by_its_age(
         assert isinstance(settlement.error, UnknownRequestError)
     else:
         assert settlement == Retry(backoff_seconds(attempt or 1, POLICY, draw), "no row yet")
+
+
+@given(st.floats(0, 86_400), st.floats(0, POLICY.budget_seconds - 1), st.floats(0, 1))
+def test_a_spent_day_counts_no_failure_and_is_asked_again_within_ten_minutes(
+    left: float, age: float, draw: float
+) -> None:
+    error = DayBudgetError("day", 5_000_000, left)
+    settlement = settle_failure(error, Tries(99, 99, age), POLICY, draw)
+    assert isinstance(settlement, HandBack)
+    assert 1 <= settlement.delay_seconds <= MAX_DELAY_SECONDS
+
+
+def test_a_request_that_no_day_has_money_for_ends() -> None:
+    error = DayBudgetError("organization", 5_000_000, 60.0)
+    tries = Tries(failures=1, claims=9, age_seconds=POLICY.budget_seconds)
+    assert settle_failure(error, tries, POLICY, 0.5) == Reject(error)

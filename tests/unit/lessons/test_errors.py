@@ -15,10 +15,13 @@ from worker.adapters.google_http import AccessError
 from worker.lessons.errors import (
     CircuitOpenError,
     ClaimLostError,
+    DayBudgetError,
     MalformedMessageError,
     PermanentError,
     RefusedError,
+    RequestBudgetError,
     RetryableError,
+    UnpricedCallError,
     WorkerError,
 )
 from worker.settings import SettingFault, SettingsError
@@ -53,6 +56,12 @@ def make(error: type[WorkerError]) -> WorkerError:
         return error("database", 3.0)
     if issubclass(error, AccessError):
         return error("the answer is no", "ask for access", 403)
+    if issubclass(error, DayBudgetError):
+        return error("day", 5_000_000, 60.0)
+    if issubclass(error, RequestBudgetError):
+        return error("request", 500_000, 20_000)
+    if issubclass(error, UnpricedCallError):
+        return error("gemini", "a-model", "tokens_in")
     return error("what happened", "what to do")
 
 
