@@ -6,7 +6,7 @@ from PIL import Image
 
 from worker.layout.theme import rgb
 from worker.lessons.render_plan import ScenePlan
-from worker.rendering.sprites import draw_sprite, fade
+from worker.rendering.sprites import draw_sprite
 
 
 def draw_still(plan: ScenePlan, frame: int) -> Image.Image:
@@ -16,6 +16,9 @@ def draw_still(plan: ScenePlan, frame: int) -> Image.Image:
         opacity = element.motion.opacity_at(frame)
         if opacity > 0:
             dx, dy = element.motion.offset_at(frame)
-            sprite = fade(draw_sprite(element), opacity)
+            sprite = draw_sprite(element)
+            if opacity < 1:
+                levels = [round(value * opacity) for value in range(256)]
+                sprite.putalpha(sprite.getchannel("A").point(levels))
             image.paste(sprite, (element.box.x + dx, element.box.y + dy), sprite)
     return image

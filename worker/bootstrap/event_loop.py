@@ -42,6 +42,7 @@ from worker.delivery.shutdown import Shutdown
 from worker.delivery.suspension import Suspension
 from worker.lessons.costs import Budgets
 from worker.lessons.ending import EventAddress
+from worker.lessons.look import Appearance, Look, Shape
 from worker.pipeline.run_stages import LessonPipeline
 from worker.pipeline.stage_limits import StageLimits
 from worker.pipeline.tools import Permits, Tools
@@ -211,6 +212,7 @@ def _tools(resources: Resources, guarded: _Guarded, events: EventAddress) -> Too
         events=events,
         workspace=resources.workspace,
         now=_now,
+        look=Look(Shape(settings.shape), Appearance(settings.appearance)),
     )
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from worker.layout.grid import Grid
+from worker.layout.palettes import Palette
 from worker.layout.reveals import Cues
 from worker.layout.text import TextBlock, center_block, ink_box, place_block
-from worker.layout.theme import Palette, Theme
+from worker.layout.theme import Theme
 from worker.lessons.errors import LayoutError
 from worker.lessons.render_plan import (
     Box,
@@ -46,6 +48,7 @@ class Canvas:
     cues: Cues
     theme: Theme
     palette: Palette
+    grid: Grid
     elements: list[Element] = field(default_factory=list)
 
     @property

@@ -22,6 +22,9 @@ _MEANING = TextStyle(SEMIBOLD, largest=54, leading=1.3, max_lines=6)
 _LONE_MEANING = TextStyle(SEMIBOLD, largest=70, leading=1.25, max_lines=4)
 
 _PADDING = 52
+_LOWEST = 400
+"""A single row of cards is at least as high."""
+
 _DIVIDER_GAP = 44
 
 
@@ -55,10 +58,12 @@ def _draw_term_rows(canvas: Canvas) -> None:
 def _draw_term_cards(canvas: Canvas) -> None:
     body = draw_display_band(canvas, draw_title(canvas))
     count = len(canvas.scene.bullets)
-    width = (body.width - GAP * (count - 1)) // count
+    across, down = (1, count) if canvas.grid.is_upright else (count, 1)
+    width = (body.width - GAP * (across - 1)) // across
+    tallest = (body.height - GAP * (down - 1)) // down
     inner = width - 2 * _PADDING
     parts = [split_label(bullet.text) for bullet in canvas.scene.bullets]
-    room = body.height - 2 * _PADDING
+    room = tallest - 2 * _PADDING
     terms = _fit_terms([term for term, _ in parts], inner, room)
     highest = max((term.height for term in terms if term), default=0)
     left = room - highest - 2 * _DIVIDER_GAP
@@ -69,10 +74,11 @@ def _draw_term_cards(canvas: Canvas) -> None:
         lambda found: max(block.height for block in found) <= left,
     )
     needed = highest + 2 * _DIVIDER_GAP + max(block.height for block in meanings)
-    height = min(body.height, max(needed + 2 * _PADDING, 400))
-    top = body.y + (body.height - height) // 2
+    height = min(tallest, max(needed + 2 * _PADDING, _LOWEST // down))
+    top = body.y + (body.height - down * height - (down - 1) * GAP) // 2
     for index in range(count):
-        box = Box(body.x + index * (width + GAP), top, width, height)
+        row, column = (index, 0) if canvas.grid.is_upright else (0, index)
+        box = Box(body.x + column * (width + GAP), top + row * (height + GAP), width, height)
         _draw_term(canvas, index, box, _Term(terms[index], meanings[index], highest))
 
 

@@ -12,7 +12,6 @@ from worker.lessons.errors import LayoutError
 from worker.lessons.render_plan import Box, Role
 
 COLUMN_WIDTH = 640
-BAND_HEIGHT = 164
 
 _STYLE = TextStyle(BOLD, largest=132, leading=1.26, max_lines=6)
 _LARGE = 80
@@ -52,14 +51,20 @@ def draw_any_display_column(canvas: Canvas, body: Box) -> Box:
     return Box(body.x, body.y, body.width - COLUMN_WIDTH - GUTTER, body.height)
 
 
-def draw_display_band(canvas: Canvas, body: Box, height: int = BAND_HEIGHT) -> Box:
+def draw_display_band(canvas: Canvas, body: Box, height: int = 0) -> Box:
     """The scene's display, if it has one, at the bottom; returns what is left of the body.
+
+    Args:
+        canvas: Where to draw it.
+        body: What may be drawn into.
+        height: Of the band, in pixels; 0 for the grid's own.
 
     Raises:
         LayoutError: The display does not fit.
     """
     if not canvas.scene.display:
         return body
+    height = height or canvas.grid.band_height
     _draw(canvas, Box(body.x, body.bottom - height, body.width, height), _anyhow)
     return Box(body.x, body.y, body.width, body.height - height - GUTTER // 2)
 

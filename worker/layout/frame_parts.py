@@ -7,24 +7,18 @@ from worker.layout.fonts import BOLD, SEMIBOLD
 from worker.layout.grid import (
     BADGE,
     BODY_TOP_GAP,
-    CONTENT_WIDTH,
     CORNER,
     GUTTER,
     HEADER_SIZE,
-    HEADER_TOP,
-    MARGIN,
-    RIGHT,
-    STAGE,
-    TITLE_TOP,
-    column,
 )
 from worker.layout.icons import BULB, RINGS, STAR, STEPS, Icon, placed
 from worker.layout.text import TextStyle, ellipsize, fit_line, fit_text, set_text
-from worker.lessons.render_plan import FRAME_WIDTH, Box, Role
+from worker.lessons.render_plan import Box, Role
 from worker.lessons.storyboard import SceneKind
 
 _TITLE = TextStyle(BOLD, largest=80, leading=1.15, max_lines=2)
 _STATEMENT = TextStyle(BOLD, largest=116, leading=1.16, max_lines=5)
+_WIDEST_STATEMENT = 1400
 _GLYPH = TextStyle(BOLD, largest=48)
 
 _BADGES: dict[SceneKind, Icon | str] = {
@@ -46,22 +40,23 @@ def draw_header(canvas: Canvas, title: str, number: int, count: int) -> None:
         LayoutError: A character of the title has no glyph.
     """
     dots = _draw_dots(canvas, number, count)
-    text = ellipsize(title, dots - MARGIN - 2 * GUTTER, HEADER_SIZE, SEMIBOLD)
-    block = set_text(text, CONTENT_WIDTH, HEADER_SIZE, TextStyle(SEMIBOLD, HEADER_SIZE))
+    grid = canvas.grid
+    text = ellipsize(title, dots - grid.margin - 2 * GUTTER, HEADER_SIZE, SEMIBOLD)
+    block = set_text(text, grid.content_width, HEADER_SIZE, TextStyle(SEMIBOLD, HEADER_SIZE))
     ink = Ink(canvas.palette.muted, canvas.palette.background)
     name = Name("header", Role.HEADER)
-    canvas.text(name, block, (MARGIN, HEADER_TOP), ink, canvas.cues.still())
+    canvas.text(name, block, (grid.margin, grid.header_top), ink, canvas.cues.still())
 
 
 def _draw_dots(canvas: Canvas, number: int, count: int) -> int:
     """Progress dots, flush right; returns their left edge."""
     dot, gap, current = 14, 16, 44
-    left = RIGHT - (count - 1) * (dot + gap) - current
+    left = canvas.grid.right - (count - 1) * (dot + gap) - current
     x = left
     for index in range(1, count + 1):
         width = current if index == number else dot
         fill = canvas.palette.accent if index <= number else canvas.palette.line
-        box = Box(x, HEADER_TOP + 6, width, dot)
+        box = Box(x, canvas.grid.header_top + 6, width, dot)
         name = Name(f"dot-{index}", Role.HEADER)
         canvas.panel(name, box, fill, canvas.cues.still(), dot // 2)
         x += width + gap
@@ -70,8 +65,9 @@ def _draw_dots(canvas: Canvas, number: int, count: int) -> int:
 
 def draw_curtains(canvas: Canvas) -> None:
     """Cover the body for a moment at both edges of the scene: a short fade."""
-    top = HEADER_TOP + 60
-    body = Box(0, top, FRAME_WIDTH, STAGE.bottom - top)
+    grid = canvas.grid
+    top = grid.header_top + 60
+    body = Box(0, top, grid.width, grid.caption_top - top)
     fill = canvas.palette.background
     canvas.panel(Name("curtain-opening", Role.CURTAIN), body, fill, canvas.cues.opening())
     canvas.panel(Name("curtain-closing", Role.CURTAIN), body, fill, canvas.cues.closing())
@@ -83,13 +79,14 @@ def draw_title(canvas: Canvas) -> Box:
     Raises:
         LayoutError: The title does not fit.
     """
-    left = MARGIN + BADGE + 30
-    block = fit_line(canvas.scene.title, RIGHT - left, 170, _TITLE, smallest=62)
-    top = TITLE_TOP + max(0, (BADGE - block.height) // 2)
-    draw_badge(canvas, Box(MARGIN, TITLE_TOP, BADGE, BADGE))
+    grid = canvas.grid
+    left = grid.margin + BADGE + 30
+    block = fit_line(canvas.scene.title, grid.right - left, 170, _TITLE, smallest=62)
+    top = grid.title_top + max(0, (BADGE - block.height) // 2)
+    draw_badge(canvas, Box(grid.margin, grid.title_top, BADGE, BADGE))
     canvas.text(Name("title", Role.TITLE), block, (left, top), canvas.ink, canvas.cues.still())
-    bottom = max(TITLE_TOP + BADGE, top + block.height)
-    return column(MARGIN, bottom + BODY_TOP_GAP, CONTENT_WIDTH)
+    bottom = max(grid.title_top + BADGE, top + block.height)
+    return grid.body_from(bottom + BODY_TOP_GAP)
 
 
 def draw_statement(canvas: Canvas) -> None:
@@ -98,12 +95,14 @@ def draw_statement(canvas: Canvas) -> None:
     Raises:
         LayoutError: The title does not fit.
     """
-    body = column(MARGIN, TITLE_TOP, CONTENT_WIDTH)
+    grid = canvas.grid
+    body = grid.body_from(grid.title_top)
     gap = 56
-    block = fit_text(canvas.scene.title, 1400, body.height - BADGE - gap, _STATEMENT)
+    width = min(_WIDEST_STATEMENT, body.width)
+    block = fit_text(canvas.scene.title, width, body.height - BADGE - gap, _STATEMENT)
     top = body.y + (body.height - BADGE - gap - block.height) // 2
-    draw_badge(canvas, Box(MARGIN, top, BADGE, BADGE))
-    at = (MARGIN, top + BADGE + gap)
+    draw_badge(canvas, Box(body.x, top, BADGE, BADGE))
+    at = (body.x, top + BADGE + gap)
     canvas.text(Name("title", Role.TITLE), block, at, canvas.ink, canvas.cues.still())
 
 

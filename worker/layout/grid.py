@@ -1,20 +1,14 @@
-"""Where things stand on the 1920 x 1080 frame: one grid for all scenes, in pixels."""
+"""Where things stand on a frame, in pixels: one grid for each shape, and what they share."""
 
 from __future__ import annotations
 
-from worker.lessons.render_plan import CAPTION_ZONE_TOP, FRAME_WIDTH, Box
+from dataclasses import dataclass
 
-MARGIN = 120
-HEADER_TOP = 62
+from worker.lessons.look import Shape
+from worker.lessons.render_plan import CAPTION_ZONE_TOP, FRAME_HEIGHT, FRAME_WIDTH, Box
+
 HEADER_SIZE = 36
-TITLE_TOP = 150
 BODY_TOP_GAP = 56
-BODY_BOTTOM = 888
-"""The last row of content: what slides in from below still stays out of the caption zone."""
-
-CONTENT_WIDTH = FRAME_WIDTH - 2 * MARGIN
-RIGHT = FRAME_WIDTH - MARGIN
-
 BADGE = 88
 CORNER = 26
 """Radius of cards and panels."""
@@ -25,12 +19,83 @@ GAP = 24
 GUTTER = 56
 """Between columns."""
 
-STAGE = Box(0, 0, FRAME_WIDTH, CAPTION_ZONE_TOP)
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """The lines that all scenes of one shape keep to.
+
+    Attributes:
+        caption_top: Nothing is drawn from this row down.
+        header_top: The capitals of the header.
+        body_bottom: The last row of content: what slides in from below still stays out of the
+            caption zone.
+        band_height: Of a display that stands below other things.
+        tallest_row: Rows of a list grow into a body that has room, up to here.
+    """
+
+    shape: Shape
+    width: int
+    height: int
+    caption_top: int
+    margin: int
+    header_top: int
+    title_top: int
+    body_bottom: int
+    band_height: int
+    tallest_row: int
+
+    @property
+    def is_upright(self) -> bool:
+        """Whether things that belong together stand below each other, not side by side."""
+        return self.shape is Shape.PORTRAIT
+
+    @property
+    def content_width(self) -> int:
+        """From margin to margin."""
+        return self.width - 2 * self.margin
+
+    @property
+    def right(self) -> int:
+        """The first column of the right margin."""
+        return self.width - self.margin
+
+    @property
+    def stage(self) -> Box:
+        """Everything above the caption zone."""
+        return Box(0, 0, self.width, self.caption_top)
+
+    def body_from(self, top: int) -> Box:
+        """The body below a row."""
+        return Box(self.margin, top, self.content_width, self.body_bottom - top)
 
 
-def column(left: int, top: int, width: int, bottom: int = BODY_BOTTOM) -> Box:
-    """A box of the body that ends where the body ends."""
-    return Box(left, top, width, bottom - top)
+LANDSCAPE = Grid(
+    shape=Shape.LANDSCAPE,
+    width=FRAME_WIDTH,
+    height=FRAME_HEIGHT,
+    caption_top=CAPTION_ZONE_TOP,
+    margin=120,
+    header_top=62,
+    title_top=150,
+    body_bottom=888,
+    band_height=164,
+    tallest_row=176,
+)
+PORTRAIT = Grid(
+    shape=Shape.PORTRAIT,
+    width=FRAME_HEIGHT,
+    height=FRAME_WIDTH,
+    # Captions wrap sooner on a narrow frame, and players for it put their controls there
+    # (17% of 1920; ours).
+    caption_top=1600,
+    margin=72,
+    header_top=104,
+    title_top=196,
+    body_bottom=1560,
+    band_height=236,
+    tallest_row=236,
+)
+GRIDS = {grid.shape: grid for grid in (LANDSCAPE, PORTRAIT)}
 
 
 def stacked(heights: tuple[int, ...], gap: int, inside: Box) -> tuple[int, ...]:

@@ -3,22 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from worker.layout.canvas import Canvas, Ink, Name
 from worker.layout.display import draw_display_band
 from worker.layout.fonts import BOLD, SEMIBOLD
 from worker.layout.frame_parts import draw_title
-from worker.layout.grid import (
-    CONTENT_WIDTH,
-    CORNER,
-    GAP,
-    GUTTER,
-    MARGIN,
-    RIGHT,
-    TITLE_TOP,
-    column,
-    stacked,
-)
+from worker.layout.grid import CORNER, GAP, GUTTER, stacked
 from worker.layout.icons import TICK, placed
 from worker.layout.ornaments import ornament
 from worker.layout.rows import Marker, draw_list_scene
@@ -29,6 +20,9 @@ LONG_PAUSE_SECONDS = 2.0
 """A silence of this length or more is for thinking (the rules ask for 3 s)."""
 
 MOST_CHIPS_IN_A_ROW = 3
+
+_QUESTION_WIDTH = 1180
+_UPRIGHT_ORNAMENT = 460
 
 _BIG_QUESTION = TextStyle(BOLD, largest=116, leading=1.16, max_lines=5)
 _KICKER = TextStyle(SEMIBOLD, largest=54, leading=1.2, max_lines=2)
@@ -64,18 +58,32 @@ def draw_hook(canvas: Canvas) -> None:
 def _draw_big_question(canvas: Canvas) -> None:
     cues = canvas.cues
     text, frame, rest = _hook_question(canvas)
-    kicker = fit_line(canvas.scene.title, CONTENT_WIDTH, 120, _KICKER, smallest=42)
+    grid = canvas.grid
+    kicker = fit_line(canvas.scene.title, grid.content_width, 120, _KICKER, smallest=42)
     ink = Ink(canvas.palette.accent, canvas.palette.background)
-    canvas.text(Name("title", Role.TITLE), kicker, (MARGIN, TITLE_TOP), ink, cues.still())
-    body = column(MARGIN, TITLE_TOP + kicker.height + 48, CONTENT_WIDTH)
+    canvas.text(Name("title", Role.TITLE), kicker, (grid.margin, grid.title_top), ink, cues.still())
+    body = grid.body_from(grid.title_top + kicker.height + 48)
     if rest:
         body = _draw_chips(canvas, body, rest)
-    width = 1180
-    block = fit_text(text, width, body.height - 40, _BIG_QUESTION)
-    top = body.y + (body.height - block.height) // 2
-    _draw_ornament(canvas, Box(body.x + width + GUTTER, body.y, 0, body.height))
+    place, drawing = _split(canvas, body)
+    block = fit_text(text, place.width, place.height - 40, _BIG_QUESTION)
+    top = place.y + (place.height - block.height) // 2
+    _draw_ornament(canvas, drawing)
     name = Name("question", Role.QUESTION)
-    canvas.text(name, block, (MARGIN, top), canvas.ink, cues.reveal(frame))
+    canvas.text(name, block, (place.x, top), canvas.ink, cues.reveal(frame))
+
+
+def _split(canvas: Canvas, body: Box) -> tuple[Box, Box]:
+    """The places of the big question, and of the subject's drawing beside or below it."""
+    if canvas.grid.is_upright:
+        side = min(_UPRIGHT_ORNAMENT, body.height // 2)
+        left, top = body.right - side, body.bottom - side
+        question = Box(body.x, body.y, body.width, body.height - side - GUTTER)
+        return question, Box(left, top, side, side)
+    left = body.x + _QUESTION_WIDTH + GUTTER
+    return Box(body.x, body.y, _QUESTION_WIDTH, body.height), Box(
+        left, body.y, body.right - left, body.height
+    )
 
 
 def _hook_question(canvas: Canvas) -> tuple[str, int, list[int]]:
@@ -93,9 +101,8 @@ def _hook_question(canvas: Canvas) -> tuple[str, int, list[int]]:
 
 
 def _draw_ornament(canvas: Canvas, place: Box) -> None:
-    width = RIGHT - place.x
-    size = min(width, place.height)
-    box = Box(place.x + (width - size), place.y + (place.height - size) // 2, size, size)
+    size = min(place.width, place.height)
+    box = Box(place.right - size, place.y + (place.height - size) // 2, size, size)
     name = Name("ornament", Role.DECORATION)
     paths = ornament(canvas.theme.subject, box.inset(6, 6))
     canvas.strokes(name, paths, canvas.palette.line, 6, canvas.cues.still())
@@ -107,6 +114,8 @@ def _draw_chips(canvas: Canvas, body: Box, numbers: list[int]) -> Box:
     texts = [canvas.scene.bullets[number].text for number in numbers]
     frames = cues.bullet_frames()
     columns = len(texts) if len(texts) <= MOST_CHIPS_IN_A_ROW else 2
+    if canvas.grid.is_upright:
+        columns = 1
     rows = -(-len(texts) // columns)
     width = (body.width - GAP * (columns - 1)) // columns
     tallest = (body.height // 2 - GAP * (rows - 1)) // rows
@@ -141,9 +150,9 @@ def draw_question(canvas: Canvas) -> None:
         LayoutError: Something does not fit.
     """
     body = draw_title(canvas)
+    densities = _UPRIGHT if canvas.grid.is_upright else (_ROOMY, _DENSE)
     canvas.draw_first_fitting(
-        lambda drawn: _draw_parts(drawn, body, _ROOMY),
-        lambda drawn: _draw_parts(drawn, body, _DENSE),
+        *(partial(_draw_parts, body=body, density=density) for density in densities)
     )
 
 
@@ -169,6 +178,7 @@ class _Density:
 
 _ROOMY = _Density(300, 56, 140, 22, 30, 164)
 _DENSE = _Density(84, 30, 104, 10, 14, 112)
+_UPRIGHT = (_Density(520, 76, 220, 30, 36, 236), _ROOMY, _DENSE)
 
 
 def _draw_parts(canvas: Canvas, body: Box, density: _Density) -> None:
@@ -190,7 +200,7 @@ def _draw_parts(canvas: Canvas, body: Box, density: _Density) -> None:
     if after:
         left = _draw_answer(canvas, left, after, density)
     if after[1:]:
-        _draw_reasons(canvas, left, after[1:], density, centered=True)
+        _draw_reasons(canvas, left, after[1:], density, centered=not canvas.grid.is_upright)
 
 
 def _asked_question(canvas: Canvas, asked: int, before: list[int]) -> tuple[str, int, list[int]]:

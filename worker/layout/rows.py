@@ -19,7 +19,7 @@ from worker.layout.grid import CORNER, GAP, stacked
 from worker.layout.icons import TICK, placed
 from worker.layout.reveals import next_later
 from worker.layout.text import TextBlock, TextStyle, fit_together, set_text
-from worker.layout.visuals import draw_visual_column
+from worker.layout.visuals import draw_visual
 from worker.lessons.render_plan import Box, Motion, Role
 
 _TEXT = TextStyle(SEMIBOLD, largest=62, leading=1.22, max_lines=3)
@@ -42,12 +42,21 @@ class _Spacing:
 _ROOMY = _Spacing(25, GAP)
 _DENSE = _Spacing(12, 14)
 
-TALLEST_ROW = 176
-"""Rows grow into a body that has room, up to here."""
-
 
 Place = Callable[[Canvas, Box], Box]
 """Draws the display into a body, and returns what is left of it."""
+
+
+_PLACES: tuple[tuple[Place, _Spacing], ...] = (
+    (draw_display_column, _ROOMY),
+    (draw_display_band, _ROOMY),
+    (draw_display_band, _DENSE),
+    (draw_any_display_column, _ROOMY),
+    (draw_any_display_column, _DENSE),
+)
+"""Where a display may stand, the best first."""
+
+_UPRIGHT_PLACES = _PLACES[1:3]
 
 
 class Marker(Enum):
@@ -80,18 +89,12 @@ def draw_list_scene(canvas: Canvas, marker: Marker) -> None:
     body = draw_title(canvas)
     visual = canvas.scene.visual
     if visual is not None:
-        draw_rows(canvas, draw_visual_column(canvas, visual, body), marker)
+        draw_rows(canvas, draw_visual(canvas, visual, body), marker)
         return
     canvas.draw_first_fitting(
         *(
             partial(_draw_beside_display, body=body, marker=marker, place=place, spacing=spacing)
-            for place, spacing in (
-                (draw_display_column, _ROOMY),
-                (draw_display_band, _ROOMY),
-                (draw_display_band, _DENSE),
-                (draw_any_display_column, _ROOMY),
-                (draw_any_display_column, _DENSE),
-            )
+            for place, spacing in (_UPRIGHT_PLACES if canvas.grid.is_upright else _PLACES)
         )
     )
 
@@ -130,7 +133,7 @@ def _rows(canvas: Canvas, area: Box, marker: Marker, spacing: _Spacing) -> list[
         _TEXT,
         lambda found: sum(_needed(block, spacing) for block in found) <= room,
     )
-    heights = _heights(blocks, room, spacing)
+    heights = _heights(blocks, room, spacing, canvas.grid.tallest_row)
     frames = canvas.cues.bullet_frames()
     rows = []
     for index, top in enumerate(stacked(heights, spacing.gap, area)):
@@ -149,11 +152,13 @@ def _rows(canvas: Canvas, area: Box, marker: Marker, spacing: _Spacing) -> list[
     return rows
 
 
-def _heights(blocks: tuple[TextBlock, ...], room: int, spacing: _Spacing) -> tuple[int, ...]:
+def _heights(
+    blocks: tuple[TextBlock, ...], room: int, spacing: _Spacing, tallest: int
+) -> tuple[int, ...]:
     """Each row as high as its text needs, and higher where there is room."""
     needed = [_needed(block, spacing) for block in blocks]
     spare = (room - sum(needed)) // len(blocks)
-    return tuple(height + max(0, min(spare, TALLEST_ROW - height)) for height in needed)
+    return tuple(height + max(0, min(spare, tallest - height)) for height in needed)
 
 
 def _needed(block: TextBlock, spacing: _Spacing) -> int:

@@ -9,13 +9,15 @@ from worker.layout.analogy import draw_analogy
 from worker.layout.canvas import Canvas
 from worker.layout.cards import draw_terms
 from worker.layout.frame_parts import draw_curtains, draw_header, draw_statement
+from worker.layout.grid import GRIDS
 from worker.layout.questions import draw_hook, draw_question
 from worker.layout.reveals import Cues
 from worker.layout.rows import Marker, draw_list_scene
 from worker.layout.theme import theme_for
 from worker.layout.verdicts import draw_misconception
 from worker.lessons.errors import LayoutError
-from worker.lessons.render_plan import FRAME_HEIGHT, FRAME_WIDTH, ScenePlan
+from worker.lessons.look import LessonFace
+from worker.lessons.render_plan import ScenePlan
 from worker.lessons.storyboard import SceneKind
 from worker.lessons.timeline import PlacedScene
 
@@ -45,8 +47,7 @@ def plan_scene(
     *,
     scene_number: int,
     scene_count: int,
-    subject: str,
-    lesson_title: str,
+    face: LessonFace,
 ) -> ScenePlan:
     """Lay a scene out.
 
@@ -54,23 +55,22 @@ def plan_scene(
         placed: The scene with its sentences' and words' times.
         scene_number: From 1.
         scene_count: Scenes of the lesson.
-        subject: Chooses the colours.
-        lesson_title: For the header.
+        face: The lesson's title, subject, shape and appearance.
 
     Raises:
         LayoutError: A text does not fit at the smallest size, a character has no glyph, a cue
             names a word that the scene does not have, or a visual cannot be drawn.
     """
-    theme = theme_for(subject)
+    theme, grid = theme_for(face.subject, face.look.appearance), GRIDS[face.look.shape]
     palette = theme.stage if placed.scene.kind in ON_STAGE else theme.page
-    canvas = Canvas(Cues(placed), theme, palette)
+    canvas = Canvas(Cues(placed), theme, palette, grid)
     _draw_body(canvas)
     draw_curtains(canvas)
-    draw_header(canvas, lesson_title, scene_number, scene_count)
+    draw_header(canvas, face.title, scene_number, scene_count)
     return ScenePlan(
         scene_id=placed.scene.scene_id,
-        width=FRAME_WIDTH,
-        height=FRAME_HEIGHT,
+        width=grid.width,
+        height=grid.height,
         frame_count=placed.frame_count,
         background=palette.background,
         elements=tuple(canvas.elements),

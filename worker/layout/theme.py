@@ -1,4 +1,4 @@
-"""Colours: one theme per subject, each with a light page and a dark stage.
+"""Colours: one theme per subject, each with a light or dark page and a dark stage.
 
 Explaining happens on the page; questions and takeaways take the stage, so that a student feels
 the rhythm of a lesson. Every text colour has a contrast of 4.5:1 or more on each surface it is
@@ -8,47 +8,27 @@ set on (WCAG 2.1 success criterion 1.4.3); a test computes them all.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
+
+from worker.layout.palettes import (
+    DARK_PAGES,
+    DARK_RIGHT,
+    DARK_WRONG,
+    DEFAULT,
+    LIGHT_PAGES,
+    LIGHT_RIGHT,
+    LIGHT_WRONG,
+    STAGES,
+    Palette,
+    Verdict,
+)
+from worker.lessons.look import Appearance
 
 MINIMUM_CONTRAST = 4.5
 """WCAG 2.1 success criterion 1.4.3, level AA."""
 
 PAST_OPACITY = 0.74
 """Opacity of a bullet's text once the next one is spoken; still above the minimum contrast."""
-
-
-@dataclass(frozen=True, slots=True)
-class Palette:
-    """The colours of one surface.
-
-    Attributes:
-        background: Behind everything.
-        card: Behind grouped text.
-        highlight: Behind the text that is spoken about now.
-        ink: Main text, on all three.
-        muted: Secondary text, on background and card.
-        accent: Emphasis: bars, discs, and text on background, card and highlight.
-        on_accent: Text on `accent`.
-        line: Hairlines and ornaments; never text.
-    """
-
-    background: str
-    card: str
-    highlight: str
-    ink: str
-    muted: str
-    accent: str
-    on_accent: str
-    line: str
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """The colours of a wrong or a right idea: text and icon on a tinted card."""
-
-    card: str
-    ink: str
-    mark: str
-    on_mark: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,143 +42,25 @@ class Theme:
     right: Verdict
 
 
-_WRONG = Verdict(card="#fdeceb", ink="#7a1712", mark="#c0261d", on_mark="#ffffff")
-_RIGHT = Verdict(card="#e6f5ea", ink="#0f4a25", mark="#17793b", on_mark="#ffffff")
-
-
-def _theme(subject: str, page: Palette, stage: Palette) -> Theme:
-    return Theme(subject, page, stage, _WRONG, _RIGHT)
-
-
-_DEFAULT = _theme(
-    "default",
-    Palette(
-        background="#f5f7fb",
-        card="#ffffff",
-        highlight="#e2ebfd",
-        ink="#111b2e",
-        muted="#4a566d",
-        accent="#1b4fc4",
-        on_accent="#ffffff",
-        line="#d3dcec",
-    ),
-    Palette(
-        background="#0f1c3a",
-        card="#1a2a50",
-        highlight="#26396a",
-        ink="#f7f9ff",
-        muted="#b9c6e4",
-        accent="#ffcb52",
-        on_accent="#1d1600",
-        line="#2b3d69",
-    ),
-)
-
-_THEMES = {
-    "physics": _theme(
-        "physics",
-        Palette(
-            background="#f6f5fc",
-            card="#ffffff",
-            highlight="#e8e5fd",
-            ink="#17142e",
-            muted="#534f70",
-            accent="#4b3bd1",
-            on_accent="#ffffff",
-            line="#dad6f0",
-        ),
-        Palette(
-            background="#17123d",
-            card="#241d58",
-            highlight="#332a76",
-            ink="#f8f7ff",
-            muted="#c3bdec",
-            accent="#ffc847",
-            on_accent="#1f1700",
-            line="#352c70",
-        ),
-    ),
-    "chemistry": _theme(
-        "chemistry",
-        Palette(
-            background="#f2f8f9",
-            card="#ffffff",
-            highlight="#d9f0f2",
-            ink="#0b2429",
-            muted="#425c63",
-            accent="#0b6b78",
-            on_accent="#ffffff",
-            line="#cbe1e4",
-        ),
-        Palette(
-            background="#062b33",
-            card="#0d3d47",
-            highlight="#14515d",
-            ink="#f2fdff",
-            muted="#abd3da",
-            accent="#ffb86b",
-            on_accent="#241200",
-            line="#17505b",
-        ),
-    ),
-    "biology": _theme(
-        "biology",
-        Palette(
-            background="#f4f8f1",
-            card="#ffffff",
-            highlight="#e0f1d8",
-            ink="#13241a",
-            muted="#475a4c",
-            accent="#24713a",
-            on_accent="#ffffff",
-            line="#d1e2cb",
-        ),
-        Palette(
-            background="#0d2b1d",
-            card="#163d2a",
-            highlight="#205038",
-            ink="#f4fff6",
-            muted="#b4d6bf",
-            accent="#d3ec5f",
-            on_accent="#171d00",
-            line="#235239",
-        ),
-    ),
-    "mathematics": _theme(
-        "mathematics",
-        Palette(
-            background="#faf5f8",
-            card="#ffffff",
-            highlight="#fae3ef",
-            ink="#2a1022",
-            muted="#664a5c",
-            accent="#a81d6c",
-            on_accent="#ffffff",
-            line="#ead5e0",
-        ),
-        Palette(
-            background="#33102b",
-            card="#481a3d",
-            highlight="#5d2550",
-            ink="#fff6fb",
-            muted="#e3bcd3",
-            accent="#7fe3cf",
-            on_accent="#00201a",
-            line="#5c2a4f",
-        ),
-    ),
-}
-
 _LINEAR_BELOW = 0.04045
 """Where the curve of sRGB starts (IEC 61966-2-1; WCAG 2.1 links to it)."""
 
-SUBJECTS = tuple(_THEMES)
+SUBJECTS = tuple(subject for subject in LIGHT_PAGES if subject != DEFAULT)
 """Subjects with a theme of their own; every other subject wears the default one."""
 
 
-def theme_for(subject: str) -> Theme:
+@cache
+def _theme(subject: str, appearance: Appearance) -> Theme:
+    stage = STAGES[subject]
+    if appearance is Appearance.DARK:
+        return Theme(subject, DARK_PAGES[subject], stage, DARK_WRONG, DARK_RIGHT)
+    return Theme(subject, LIGHT_PAGES[subject], stage, LIGHT_WRONG, LIGHT_RIGHT)
+
+
+def theme_for(subject: str, appearance: Appearance = Appearance.LIGHT) -> Theme:
     """The theme of a subject, whatever its case."""
-    return _THEMES.get(subject.strip().lower(), _DEFAULT)
+    name = subject.strip().lower()
+    return _theme(name if name in SUBJECTS else DEFAULT, appearance)
 
 
 def rgb(color: str) -> tuple[int, int, int]:

@@ -12,9 +12,9 @@ from worker.layout.fonts import BOLD, SEMIBOLD
 from worker.layout.frame_parts import draw_title
 from worker.layout.grid import CORNER, GAP
 from worker.layout.icons import CROSS, TICK, Icon, placed
+from worker.layout.palettes import Verdict
 from worker.layout.rows import Marker, draw_list_scene
 from worker.layout.text import TextBlock, TextStyle, fit_line, fit_together
-from worker.layout.theme import Verdict
 from worker.lessons.render_plan import Box, Motion, Role
 
 _IDEA = TextStyle(SEMIBOLD, largest=80, leading=1.22, max_lines=6)
@@ -67,12 +67,16 @@ def _draw_corrections(canvas: Canvas) -> None:
 def _draw_panels(canvas: Canvas) -> None:
     body = draw_display_band(canvas, draw_title(canvas))
     frames = canvas.cues.bullet_frames()
-    width = (body.width - GAP) // 2
-    blocks = _fit_ideas(canvas, width - 2 * _PADDING, body.height - _HEAD - _PADDING)
+    is_upright = canvas.grid.is_upright
+    width = body.width if is_upright else (body.width - GAP) // 2
+    tallest = (body.height - GAP) // 2 if is_upright else body.height
+    blocks = _fit_ideas(canvas, width - 2 * _PADDING, tallest - _HEAD - _PADDING)
     needed = _HEAD + max(blocks[0].height, _stack_height(blocks[1:])) + _PADDING + 8
-    height = min(body.height, max(needed, _SHORTEST_PANEL))
+    height = min(tallest, max(needed, _SHORTEST_PANEL))
     left = Box(body.x, body.y, width, height)
     right = Box(body.right - width, body.y, width, height)
+    if is_upright:
+        right = left.moved(0, height + GAP)
     later = frames[1] if frames[1] > frames[0] else None
     theme, reveal = canvas.theme, canvas.cues.reveal
     wrong = _Side("wrong", theme.wrong, CROSS, (0,), (reveal(frames[0], later),))

@@ -1,4 +1,7 @@
-"""A scene's visual in a card at the right: one layout function for each kind."""
+"""A scene's visual in a card: one layout function for each kind.
+
+The card stands at the right of the list, or above it on an upright frame.
+"""
 
 from __future__ import annotations
 
@@ -24,17 +27,20 @@ from worker.lessons.render_plan import Box, Role
 from worker.lessons.visuals import Equations, ForceDiagram, Visual
 
 COLUMN_WIDTH = 860
+_UPRIGHT_SHARE = 0.56
+"""Of the body's height, for the visual and its display."""
+
 _DISPLAY_HEIGHT = 128
 _PADDING = 40
 
 
-def draw_visual_column(canvas: Canvas, visual: Visual, body: Box) -> Box:
-    """The visual at the right with the display below it; returns what is left of the body.
+def draw_visual(canvas: Canvas, visual: Visual, body: Box) -> Box:
+    """The visual with the display below it; returns what is left of the body.
 
     Raises:
         LayoutError: Something does not fit, or no word names a part of the visual.
     """
-    column = Box(body.right - COLUMN_WIDTH, body.y, COLUMN_WIDTH, body.height)
+    column, rest = _split(canvas, body)
     if canvas.scene.display:
         draw_display_band(canvas, column, _DISPLAY_HEIGHT)
         column = Box(column.x, column.y, column.width, column.height - _DISPLAY_HEIGHT - GAP)
@@ -47,7 +53,20 @@ def draw_visual_column(canvas: Canvas, visual: Visual, body: Box) -> Box:
     motion = canvas.cues.reveal(parts.first_frame)
     canvas.panel(Name("visual-card", Role.DIAGRAM), column, canvas.palette.card, motion, CORNER)
     _draw(canvas, visual, column.inset(_PADDING, _PADDING), parts)
-    return Box(body.x, body.y, body.width - COLUMN_WIDTH - GUTTER, body.height)
+    return rest
+
+
+def _split(canvas: Canvas, body: Box) -> tuple[Box, Box]:
+    """The places of the visual with its display, and of the list."""
+    if canvas.grid.is_upright:
+        height = round(body.height * _UPRIGHT_SHARE)
+        if not canvas.scene.bullets:
+            height = body.height
+        top = body.y + height + GAP
+        return Box(body.x, body.y, body.width, height), canvas.grid.body_from(top)
+    left = body.right - COLUMN_WIDTH
+    column = Box(left, body.y, COLUMN_WIDTH, body.height)
+    return column, Box(body.x, body.y, left - GUTTER - body.x, body.height)
 
 
 def _draw(canvas: Canvas, visual: Visual, inside: Box, parts: Parts) -> None:

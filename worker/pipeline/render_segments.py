@@ -9,8 +9,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from worker.layout.burned_captions import burn_captions
 from worker.layout.scenes import plan_scene
 from worker.lessons.digest import digest_of
+from worker.lessons.look import LessonFace
 from worker.lessons.render_plan import ScenePlan
 from worker.lessons.storyboard import Storyboard
 from worker.lessons.timeline import PlacedScene
@@ -113,13 +115,15 @@ class SegmentStudio:
             tally.not_kept += 1
 
     def _plan(self, number: int, placed: PlacedScene) -> tuple[ScenePlan, EntryName]:
+        face = LessonFace(self._storyboard.title, self._storyboard.subject, self._tools.look)
         plan = plan_scene(
             placed,
             scene_number=number,
             scene_count=len(self._storyboard.scenes),
-            subject=self._storyboard.subject,
-            lesson_title=self._storyboard.title,
+            face=face,
         )
+        if self._errand.request.burns_captions:
+            plan = burn_captions(plan, placed, face)
         return plan, segment_name(plan, self._tools.renderer.identity)
 
     def _file(self, number: int) -> Path:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from worker.lessons.claim import Claim
 from worker.lessons.ending import EventAddress
+from worker.lessons.look import DEFAULT_LOOK, Look
 from worker.lessons.request import LessonRequest
 from worker.lessons.trace import Trace
 from worker.pipeline.lesson_cache import LessonCache
@@ -41,6 +42,7 @@ class Tools:
     """The ports that the stages use, and the limits on them.
 
     Attributes:
+        look: What all lessons' pictures look like.
         workspace: Folder under which every request gets a temporary one of its own.
         now: The current time, with its zone.
     """
@@ -57,6 +59,7 @@ class Tools:
     events: EventAddress
     workspace: Path
     now: Callable[[], datetime]
+    look: Look = DEFAULT_LOOK
 
     @property
     def cache(self) -> LessonCache:

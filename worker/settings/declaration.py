@@ -266,6 +266,12 @@ class Settings(BaseSettings):
     vertex_url: HttpAddress | None = _reads(
         "GOOGLE_VERTEX_BASE_URL", None, "Gemini on Vertex AI, for tests and proxies"
     )
+    shape: Literal["16:9", "9:16"] = _reads(
+        "WORKER_LESSON_SHAPE", "16:9", "lessons' pictures: wide, or upright for phones"
+    )
+    appearance: Literal["light", "dark"] = _reads(
+        "WORKER_LESSON_APPEARANCE", "light", "lessons' pictures: light or dark pages"
+    )
     voice: Literal["hibari", "google"] = _reads("WORKER_VOICE", "hibari", "narration")
     voice_names: Annotated[VoiceNames, Field(min_length=1)] = _reads(
         "WORKER_VOICE_NAMES",

@@ -12,6 +12,7 @@ import pytest_asyncio
 from worker.adapters.render_pool import RenderPool
 from worker.layout.scenes import plan_scene
 from worker.lessons.lesson_assembly import ChapterMark, Narration
+from worker.lessons.look import LessonFace
 from worker.lessons.narration import SceneNarration, SpokenSentence, WordTiming
 from worker.lessons.render_plan import (
     Box,
@@ -98,8 +99,7 @@ def lesson(tmp_path_factory: pytest.TempPathFactory) -> PlannedLesson:
             placed,
             scene_number=number,
             scene_count=len(SCENES),
-            subject=board.subject,
-            lesson_title=board.title,
+            face=LessonFace(board.title, board.subject),
         )
         for number, placed in enumerate(timeline.scenes, start=1)
     )

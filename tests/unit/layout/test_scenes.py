@@ -9,10 +9,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.unit.layout.conftest import PlaceScene
+from worker.layout.grid import PORTRAIT
 from worker.layout.scenes import plan_scene
 from worker.layout.text import MINIMUM_SIZE
 from worker.layout.theme import MINIMUM_CONTRAST, SUBJECTS, blend, contrast_ratio
 from worker.lessons.errors import LayoutError
+from worker.lessons.look import DEFAULT_LOOK, LessonFace, Look
 from worker.lessons.render_plan import (
     CAPTION_ZONE_TOP,
     FRAME_WIDTH,
@@ -31,10 +33,9 @@ TOLERANCE = 0.3
 BULLETS = ("Mix-up: big things push more", "In fact: equal force on both", "Less mass, more change")
 
 
-def lay_out(placed: PlacedScene, subject: str = "physics") -> ScenePlan:
-    return plan_scene(
-        placed, scene_number=2, scene_count=6, subject=subject, lesson_title="Newton's third law"
-    )
+def lay_out(placed: PlacedScene, subject: str = "physics", look: Look = DEFAULT_LOOK) -> ScenePlan:
+    face = LessonFace("Newton's third law", subject, look)
+    return plan_scene(placed, scene_number=2, scene_count=6, face=face)
 
 
 def texts(plan: ScenePlan) -> list[TextElement]:
@@ -48,9 +49,10 @@ def element(plan: ScenePlan, element_id: str) -> Element:
 def faults(plan: ScenePlan) -> list[str]:
     """Every breach of the layout rules, over the whole scene and every slide."""
     found = []
+    safe = SAFE if plan.width == FRAME_WIDTH else PORTRAIT.stage
     for one in plan.elements:
         swept = one.box.union(one.box.moved(one.motion.slide_x, one.motion.slide_y))
-        if not SAFE.contains(swept):
+        if not safe.contains(swept):
             found.append(f"{one.element_id} leaves the safe area: {swept}")
     found += [f"{t.element_id} is small" for t in texts(plan) if t.font_size < MINIMUM_SIZE]
     for one_text, other in combinations(texts(plan), 2):

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import pytest
 
+from worker.layout.palettes import Palette, Verdict
 from worker.layout.theme import (
     MINIMUM_CONTRAST,
     PAST_OPACITY,
     SUBJECTS,
-    Palette,
     Theme,
-    Verdict,
     blend,
     contrast_ratio,
     theme_for,
 )
+from worker.lessons.look import Appearance
 
-THEMES = [theme_for(subject) for subject in (*SUBJECTS, "history")]
+THEMES = [
+    pytest.param(theme_for(subject, appearance), id=f"{subject}-{appearance.value}")
+    for subject in (*SUBJECTS, "history")
+    for appearance in Appearance
+]
 
 
 def palette_pairs(palette: Palette) -> list[tuple[str, str, str]]:
@@ -43,7 +47,7 @@ def verdict_pairs(verdict: Verdict) -> list[tuple[str, str, str]]:
     ]
 
 
-@pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.subject)
+@pytest.mark.parametrize("theme", THEMES)
 def test_every_text_has_the_contrast_that_wcag_asks_for(theme: Theme) -> None:
     pairs = [
         *palette_pairs(theme.page),
@@ -65,7 +69,11 @@ def test_contrast_is_that_of_the_wcag_examples() -> None:
 
 
 def test_subjects_differ_in_colour_and_are_found_whatever_their_case() -> None:
-    assert len({theme.stage.background for theme in THEMES}) == len(THEMES)
+    themes = [theme_for(subject) for subject in SUBJECTS]
+    assert len({theme.stage.background for theme in themes}) == len(themes) >= 4
+    dark = [theme_for(subject, Appearance.DARK) for subject in SUBJECTS]
+    pages = {theme.page.background for theme in (*themes, *dark)}
+    assert len(pages) == 2 * len(themes)
     assert theme_for("Physics") is theme_for("physics")
 
 

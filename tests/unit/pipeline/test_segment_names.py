@@ -15,6 +15,7 @@ from worker.adapters.curriculum_writer import CurriculumWriter
 from worker.adapters.render_pool import RenderPool
 from worker.curriculum.reader import load_curriculum
 from worker.layout.scenes import plan_scene
+from worker.lessons.look import LessonFace
 from worker.lessons.narration import SceneNarration
 from worker.lessons.pace import words_per_minute
 from worker.lessons.storyboard import Storyboard
@@ -39,8 +40,7 @@ def names_for(interest: str) -> list[str]:
                 placed,
                 scene_number=number,
                 scene_count=len(board.scenes),
-                subject=board.subject,
-                lesson_title=board.title,
+                face=LessonFace(board.title, board.subject),
             ),
             identity,
         ).object_name
