@@ -66,11 +66,9 @@ class CloudStorage:
         """Make the calls that follow on another session's connections."""
         self._session = session
         options: dict[str, Any] = {"session": session, "api_root": self._root}
-        if self._is_emulator:
-            self._token = None
-            options["api_is_dev"] = True
-        else:
-            self._token = GoogleToken(session)
+        options["api_is_dev"] = self._is_emulator
+        self._token = None if self._is_emulator else GoogleToken(session)
+        if self._token is not None:
             options["token"] = self._token.inner
         self._storage = Storage(**options)
         self._uploads = UploadSession(session, self._token, self._root)

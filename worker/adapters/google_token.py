@@ -13,7 +13,6 @@ from typing import Any
 
 import aiohttp
 from gcloud.aio.auth import Token
-from gcloud.aio.auth.iam import IamClient
 from gcloud.aio.auth.token import GCE_METADATA_BASE, GCE_METADATA_HEADERS
 
 from worker.adapters.google_http import AccessError, translated_http_errors
@@ -44,8 +43,8 @@ class GoogleToken:
 
     def __init__(self, session: aiohttp.ClientSession) -> None:
         self._session = session
-        self._on_session: dict[str, Any] = {"session": session}
-        self.inner = Token(scopes=SCOPES, **self._on_session)
+        options: dict[str, Any] = {"session": session, "scopes": SCOPES}
+        self.inner = Token(**options)
 
     async def headers(self) -> dict[str, str]:
         """Return the headers of a call that is authorised.
@@ -85,12 +84,12 @@ class GoogleToken:
             AccessError: The credentials are no service account's.
         """
         if self.inner.service_data:
-            named: str | None = IamClient(
-                token=self.inner, **self._on_session
-            ).service_account_email
-            if named is None:
+            named = self.inner.service_data.get("client_email") or _impersonated(
+                self.inner.impersonation_uri
+            )
+            if not named:
                 raise AccessError("these credentials are no service account's", MEND)
-            return named
+            return str(named)
         url = f"{GCE_METADATA_BASE}/instance/service-accounts/default/email"
         with translated_http_errors("read the service account's name", GCE_METADATA_BASE):
             async with self._session.get(url, headers=GCE_METADATA_HEADERS) as answer:
@@ -100,3 +99,8 @@ class GoogleToken:
     @property
     def _where(self) -> str:
         return str(self.inner.token_uri).split("?", maxsplit=1)[0]
+
+
+def _impersonated(uri: str | None) -> str:
+    """Return the account in `…/serviceAccounts/EMAIL:generateAccessToken`, or nothing."""
+    return (uri or "").partition("/serviceAccounts/")[2].partition(":")[0]
