@@ -287,7 +287,7 @@ async def gemini_server(model: Model) -> AsyncIterator[GeminiServer]:
     server = GeminiServer(model)
     app = web.Application(client_max_size=1 << 26)
     vertex = "/v1beta1/projects/{project}/locations/{location}/publishers/google/models/{call}"
-    for path in ("/v1beta/models/{call}", vertex):
+    for path in ("/v1/models/{call}", vertex):
         app.router.add_route("*", path, server.handle)
     async with TestServer(app) as listening:
         server.url = f"http://{listening.host}:{listening.port}"

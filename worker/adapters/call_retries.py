@@ -7,6 +7,7 @@ clients (truncated exponential backoff with jitter); a service that names a wait
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeVar
@@ -83,29 +84,42 @@ def wait_before_retry(failed_attempts: int, asked: float | None, draw: float) ->
     return max(asked or 0.0, ours * (0.5 + 0.5 * draw))
 
 
-async def call_with_retries(
-    attempt: Callable[[float], Awaitable[T]], budget: TimeBudget, draw: Callable[[], float]
-) -> T:
-    """Make a call until it is answered, as long as its budget lasts.
+@dataclass(frozen=True, slots=True)
+class Retries:
+    """Makes calls until they are answered.
 
-    Args:
-        attempt: Makes the call once; it is told how many seconds it has, and is ended then.
-        budget: The time for all attempts and the waits between them.
+    Attributes:
         draw: A number from 0 to 1, anew each time.
-
-    Raises:
-        NotNowError: No attempt was answered, or the wait that is due outlasts the budget.
+        sleep: Waits for some seconds.
     """
-    failed = 0
-    while True:
-        try:
-            return await _limited(attempt, budget.attempt_seconds)
-        except NotNowError as error:
-            failed += 1
-            wait = wait_before_retry(failed, error.wait_seconds, draw())
-            if failed >= MOST_ATTEMPTS or wait >= budget.left:
-                raise
-        await asyncio.sleep(wait)
+
+    draw: Callable[[], float] = random.random
+    sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
+
+    async def call(self, attempt: Callable[[float], Awaitable[T]], budget: TimeBudget) -> T:
+        """Make a call until it is answered, as long as its budget lasts.
+
+        Args:
+            attempt: Makes the call once; it is told how many seconds it has, and is ended then.
+            budget: The time for all attempts and the waits between them.
+
+        Raises:
+            NotNowError: No attempt was answered, or the wait that is due outlasts the budget.
+        """
+        failed = 0
+        while True:
+            try:
+                return await _limited(attempt, budget.attempt_seconds)
+            except NotNowError as error:
+                failed += 1
+                wait = wait_before_retry(failed, error.wait_seconds, self.draw())
+                if failed >= MOST_ATTEMPTS or wait >= budget.left:
+                    raise
+            await self.sleep(wait)
+
+
+RETRIES = Retries()
+"""Real waits, drawn anew."""
 
 
 async def _limited(attempt: Callable[[float], Awaitable[T]], seconds: float) -> T:

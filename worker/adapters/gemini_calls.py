@@ -6,8 +6,7 @@ dropped connection and calls again, whatever time is left.
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -16,7 +15,7 @@ import aiohttp
 from google import genai
 from google.genai import types
 
-from worker.adapters.call_retries import NotNowError, TimeBudget, call_with_retries
+from worker.adapters.call_retries import RETRIES, NotNowError, Retries, TimeBudget
 from worker.adapters.charged_calls import charged_attempt
 from worker.adapters.gemini_answers import Answer, AnswerEnd, read_answer
 from worker.adapters.gemini_errors import translated_gemini_errors
@@ -96,7 +95,7 @@ class GeminiCalls:
         model: Its id.
         seconds: For one answer that can be used: retries and repairs included.
         session: The HTTP session that calls are made on.
-        draw: A number from 0 to 1, anew each time.
+        retries: How calls are made again.
     """
 
     def __init__(
@@ -105,12 +104,12 @@ class GeminiCalls:
         model: str,
         seconds: float,
         session: aiohttp.ClientSession,
-        draw: Callable[[], float] = random.random,
+        retries: Retries = RETRIES,
     ) -> None:
         self.model = model
         self.seconds = seconds
         self._access = access
-        self._draw = draw
+        self._retries = retries
         self._client = access.open(session)
 
     def renew(self, session: aiohttp.ClientSession) -> None:
@@ -127,7 +126,7 @@ class GeminiCalls:
             AccessError: Gemini answers that it may not.
         """
         attempt = partial(self._ask_once, inquiry, list(turns))
-        return await call_with_retries(attempt, budget, self._draw)
+        return await self._retries.call(attempt, budget)
 
     async def _ask_once(
         self, inquiry: Inquiry, turns: list[types.Content], seconds: float
@@ -172,7 +171,7 @@ class GeminiCalls:
             NotNowError: No answer came within the budget.
             AccessError: Gemini answers that it may not.
         """
-        return await call_with_retries(partial(self._embed_once, texts, config), budget, self._draw)
+        return await self._retries.call(partial(self._embed_once, texts, config), budget)
 
     async def _embed_once(
         self, texts: Sequence[str], config: types.EmbedContentConfig, seconds: float

@@ -7,8 +7,7 @@ voice's own where it reads marks.
 from __future__ import annotations
 
 import asyncio
-import random
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 
@@ -22,7 +21,7 @@ from google.cloud.texttospeech_v1beta1.services.text_to_speech.transports import
 )
 from grpc import aio
 
-from worker.adapters.call_retries import TimeBudget, call_with_retries
+from worker.adapters.call_retries import RETRIES, Retries, TimeBudget
 from worker.adapters.charged_calls import charged_attempt
 from worker.adapters.google_http import AccessError
 from worker.adapters.google_voice_errors import translated_speech_errors
@@ -73,7 +72,7 @@ class GoogleVoice:
         seconds: For one sentence, retries included.
         endpoint: Another address than Google's; one that begins with ``http://`` is spoken to
             without TLS and credentials.
-        draw: A number from 0 to 1, anew each time.
+        retries: How calls are made again.
     """
 
     def __init__(
@@ -81,13 +80,13 @@ class GoogleVoice:
         choice: VoiceChoice,
         seconds: float,
         endpoint: str | None = None,
-        draw: Callable[[], float] = random.random,
+        retries: Retries = RETRIES,
     ) -> None:
         self._choice = choice
         self._names = choice.names
         self._seconds = seconds
         self._endpoint = endpoint
-        self._draw = draw
+        self._retries = retries
         self._opening = asyncio.Lock()
         self._client: speech.TextToSpeechAsyncClient | None = None
 
@@ -131,7 +130,7 @@ class GoogleVoice:
         request = speech_request(script, name, language_of(name), rate)
         attempt = partial(self._speak_once, script, request)
         budget = TimeBudget.starting_now(self._seconds)
-        return await call_with_retries(attempt, budget, self._draw)
+        return await self._retries.call(attempt, budget)
 
     async def _speak_once(
         self, script: Script, request: speech.SynthesizeSpeechRequest, seconds: float
@@ -152,7 +151,7 @@ class GoogleVoice:
             return frozenset(voice.name for voice in response.voices)
 
         budget = TimeBudget.starting_now(self._seconds)
-        return await call_with_retries(attempt, budget, self._draw)
+        return await self._retries.call(attempt, budget)
 
     def _present(self, name: str, present: frozenset[str]) -> str:
         """Return a voice if the service has it, or the alternative that settings name."""
