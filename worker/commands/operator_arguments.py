@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Coroutine, Mapping
+from datetime import timedelta
 from typing import Any
 
 from worker.commands.argument_types import any_id, positive, short_age, student
 from worker.commands.cancel import cancel
+from worker.commands.costs import costs
 from worker.commands.dead_letters import (
     Selection,
     discard_letters,
@@ -18,6 +20,7 @@ from worker.commands.dead_letters import (
 from worker.commands.erase import erase
 from worker.commands.exit_codes import ExitCode
 from worker.commands.sweep import run_sweep
+from worker.lessons.cost_report import CostGroup
 from worker.lessons.dead_letter import LetterFilter, LetterState
 from worker.lessons.stage import Stage
 
@@ -31,7 +34,8 @@ Running = Coroutine[object, object, ExitCode]
 
 
 def add_operator_commands(commands: Subparsers) -> None:
-    """Declare `dead-letters`, `cancel`, `sweep` and `erase`."""
+    """Declare `dead-letters`, `costs`, `cancel`, `sweep` and `erase`."""
+    _add_costs(commands)
     _add_dead_letters(commands)
     _add_sweep(commands)
     _add_erase(commands)
@@ -83,6 +87,30 @@ def _add_dead_letters(commands: Subparsers) -> None:
     discarding.set_defaults(run=_discard, parser=discarding)
     for order in (listing, showing, replaying, discarding):
         order.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def _add_costs(commands: Subparsers) -> None:
+    parser = commands.add_parser(
+        "costs",
+        help="what was spent, by organisation, topic or provider",
+        description="Adds up the calls that requests made: what they used, and what that costs "
+        "by the price table (WORKER_PRICES). Calls that no worker settled count by their "
+        "estimates. What was erased is not in it.",
+    )
+    parser.add_argument(
+        "--since", type=short_age, default=timedelta(days=7), metavar="AGE", help="7d by default"
+    )
+    parser.add_argument(
+        "--by",
+        type=CostGroup,
+        choices=list(CostGroup),
+        default=CostGroup.PROVIDER,
+        help="provider by default",
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.set_defaults(
+        run=lambda parsed, environ: costs(environ, parsed.since, parsed.by, as_json=parsed.json)
+    )
 
 
 def _add_sweep(commands: Subparsers) -> None:
