@@ -301,6 +301,11 @@ SPOILED: list[tuple[str, Spoil, str]] = [
         lambda answer: answer["scenes"][-1]["bullets"][0].update(text="one two " * 5),
         "has 10 words, 1 to 8 are allowed",
     ),
+    (
+        "a bullet with markup",
+        lambda answer: answer["scenes"][-1]["bullets"][0].update(text="**Pairs**"),
+        "bullet 1 holds markup",
+    ),
     ("no pause to answer", lambda answer: _forget(answer, "answer"), "pause answer"),
     ("no guess", lambda answer: _forget(answer, "guess"), "No sentence asks for a guess"),
     (

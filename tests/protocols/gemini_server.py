@@ -103,7 +103,7 @@ class GeminiServer:
         self, request: web.Request, call: Call, response: dict[str, Any]
     ) -> web.StreamResponse:
         """Send a response whole, or in pieces where it was asked for as a stream."""
-        if call.method == "generateContent":
+        if call.method != "streamGenerateContent":
             return web.json_response(response)
         stream = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await stream.prepare(request)

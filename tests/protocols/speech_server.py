@@ -153,19 +153,19 @@ def fails(code: grpc.StatusCode, wait_seconds: float = 0.0) -> Line:
     """Answer with an error, and with how long to wait."""
 
     async def line(_: SpeechServer, request: Request, context: Context) -> Response:
-        text = request.input.ssml or request.input.text
-        trailers = _retry_info(code, wait_seconds) if wait_seconds else ()
-        await context.abort(code, f"no: {text}", trailers)
+        said = f"no: {request.input.ssml or request.input.text}"
+        trailers = _retry_info(code, said, wait_seconds) if wait_seconds else ()
+        await context.abort(code, said, trailers)
         raise AssertionError
 
     return line
 
 
-def _retry_info(code: grpc.StatusCode, seconds: float) -> tuple[tuple[str, bytes], ...]:
+def _retry_info(code: grpc.StatusCode, said: str, seconds: float) -> tuple[tuple[str, bytes], ...]:
     delay = duration_pb2.Duration(seconds=int(seconds), nanos=round(seconds % 1 * 1e9))
     packed = any_pb2.Any()
     packed.Pack(error_details_pb2.RetryInfo(retry_delay=delay))
-    status = status_pb2.Status(code=code.value[0], details=[packed])
+    status = status_pb2.Status(code=code.value[0], message=said, details=[packed])
     return (("grpc-status-details-bin", status.SerializeToString()),)
 
 

@@ -49,6 +49,9 @@ _LEAKED = re.compile(
 )
 """Markdown, markup, addresses and stage directions: nothing of it can be spoken."""
 
+_MARKUP = re.compile(r"\*\*|__|`|^\s*[#*-] |\]\(|</?[a-z]|https?:|www\.")
+"""What is no text for the screen, where signs such as ``>`` may stand."""
+
 _PAUSES = {
     PauseAfter.NONE: SENTENCE_PAUSE,
     PauseAfter.GUESS: GUESS_PAUSE,
@@ -135,10 +138,12 @@ def _faults_of_screen(scene: SceneAnswer) -> Iterator[str]:
         if not 1 <= len(bullet.text.split()) <= MOST_BULLET_WORDS:
             count = len(bullet.text.split())
             yield f"bullet {number} has {count} words, 1 to {MOST_BULLET_WORDS} are allowed."
-        if _LEAKED.search(bullet.text):
+        if _MARKUP.search(bullet.text):
             yield f"bullet {number} holds markup."
         if word_index(scene, bullet.sentence, bullet.cue) is None:
             yield f"bullet {number}: {bullet.cue!r} is no word of sentence {bullet.sentence}."
+    if _MARKUP.search(scene.title) or _MARKUP.search(scene.display):
+        yield "the title or the display holds markup."
     if len(scene.display) > LONGEST_DISPLAY:
         yield f"the display has {len(scene.display)} characters, {LONGEST_DISPLAY} fit."
     if scene.display and not 0 <= scene.display_sentence < len(scene.sentences):
