@@ -9,8 +9,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from worker.layout.burned_captions import burn_captions
+from worker.layout.scenes import plan_scene
 from worker.lessons.lesson_assembly import ChapterMark, LessonAssembly, Narration
+from worker.lessons.look import LessonFace
 from worker.lessons.narration import SceneNarration, SpokenSentence, WordTiming
+from worker.lessons.render_plan import ScenePlan
 from worker.lessons.soundtrack import Soundtrack
 from worker.lessons.storyboard import Bullet, Scene, SceneKind, Sentence
 from worker.lessons.timeline import LEAD_IN_SECONDS, TAIL_SECONDS, Timeline
@@ -119,6 +123,20 @@ class BenchLesson:
 
     timeline: Timeline
     samples: Path
+
+    def plans(self, *, with_captions: bool) -> tuple[ScenePlan, ...]:
+        """Every scene's plan."""
+        face = LessonFace(TITLE, SUBJECT)
+        plans = []
+        for number, placed in enumerate(self.timeline.scenes):
+            plan = plan_scene(
+                placed,
+                scene_number=number % SCENES_PER_MINUTE + 1,
+                scene_count=SCENES_PER_MINUTE,
+                face=face,
+            )
+            plans.append(burn_captions(plan, placed, face) if with_captions else plan)
+        return tuple(plans)
 
     @property
     def narration(self) -> Narration:

@@ -79,8 +79,8 @@ def test_the_last_line_says_how_it_went(lesson: Lesson) -> None:
 
 def test_the_folder_holds_the_whole_lesson(lesson: Lesson) -> None:
     assert {file.name for file in lesson.folder.iterdir()} == {
-        *("lesson.mp4", "captions.vtt", "chapters.vtt", "transcript.md", "poster.png"),
-        "storyboard.json",
+        *("lesson.mp4", "captions.vtt", "chapters.vtt", "descriptions.vtt"),
+        *("transcript.md", "poster.png", "storyboard.json"),
     }
 
 

@@ -1,4 +1,4 @@
-"""Captions: WebVTT cues from the words of a timeline.
+"""Captions: cues from the words of a timeline, and as a WebVTT track.
 
 Thresholds are those of Netflix's timed text style guide: 42 characters a line, two lines,
 0.83-7 s a cue. The gap rule keeps two cues from touching.
@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from worker.lessons.narration import WordTiming
-from worker.lessons.timeline import Timeline
+from worker.lessons.timeline import FRAMES_PER_SECOND, PlacedScene, Timeline
 
 MAX_LINE_CHARACTERS = 42
 MAX_LINES = 2
@@ -19,28 +19,47 @@ MAX_CUE_SECONDS = 7.0
 CHARACTERS_PER_SECOND = 13.0
 """What the youngest can read; the guide's limit for grown-ups is 17."""
 
+CUE_PLACE = "position:50% size:90% align:center"
+"""Centred, within the safe area for titles (SMPTE ST 2046-1: 90% of the width)."""
+
 MIN_GAP_SECONDS = 2 / 30
 """Two frames between cues, so that the eye sees that the text changed."""
 
 
 @dataclass(frozen=True, slots=True)
 class CaptionCue:
-    """One caption: its lines and when they show, in seconds from the start of the lesson."""
+    """One caption: its lines and when they show, in seconds.
+
+    Attributes:
+        words: The same words as spoken, one for each part of a line between spaces.
+    """
 
     start: float
     end: float
     lines: tuple[str, ...]
+    words: tuple[WordTiming, ...]
 
 
 def caption_cues(timeline: Timeline) -> tuple[CaptionCue, ...]:
-    """Cut the spoken words into cues: each within one sentence, each of two lines at most."""
-    drafts = [
-        draft
-        for scene in timeline.scenes
-        for sentence in scene.sentences
-        for draft in _cut([_shift(word, scene.start) for word in sentence.words])
-    ]
+    """Cut the spoken words into cues: each within one sentence, each of two lines at most.
+
+    Times are from the start of the lesson.
+    """
+    drafts = [draft for scene in timeline.scenes for draft in _drafts(scene, scene.start)]
     return tuple(_settle_times(drafts, timeline.seconds))
+
+
+def scene_cues(placed: PlacedScene) -> tuple[CaptionCue, ...]:
+    """The cues of one scene alone, with times from its start; none outlasts the scene."""
+    return tuple(_settle_times(_drafts(placed, 0.0), placed.frame_count / FRAMES_PER_SECOND))
+
+
+def _drafts(placed: PlacedScene, start: float) -> list[list[WordTiming]]:
+    return [
+        draft
+        for sentence in placed.sentences
+        for draft in _cut([_shift(word, start) for word in sentence.words])
+    ]
 
 
 def write_vtt(cues: Sequence[CaptionCue]) -> str:
@@ -48,7 +67,10 @@ def write_vtt(cues: Sequence[CaptionCue]) -> str:
     blocks = ["WEBVTT"]
     for number, cue in enumerate(cues, start=1):
         text = "\n".join(escape(line) for line in cue.lines)
-        blocks.append(f"{number}\n{timestamp(cue.start)} --> {timestamp(cue.end)}\n{text}")
+        times = f"{timestamp(cue.start)} --> {timestamp(cue.end)}"
+        # Counted in lines from below, so that players can keep cues off their controls.
+        place = f"line:-{len(cue.lines)} {CUE_PLACE}"
+        blocks.append(f"{number}\n{times} {place}\n{text}")
     return "\n\n".join(blocks) + "\n"
 
 
@@ -134,4 +156,5 @@ def _settle_times(drafts: Sequence[Sequence[WordTiming]], end: float) -> Iterato
         latest = following - min(MIN_GAP_SECONDS, (following - start) / 2)
         reading = max(MIN_CUE_SECONDS, sum(map(len, lines)) / CHARACTERS_PER_SECOND)
         wanted = max(words[-1].end, start + reading)
-        yield CaptionCue(start, min(wanted, start + MAX_CUE_SECONDS, latest), lines)
+        cue_end = min(wanted, start + MAX_CUE_SECONDS, latest)
+        yield CaptionCue(start, cue_end, lines, tuple(words))

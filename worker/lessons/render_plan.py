@@ -160,6 +160,8 @@ class Role(StrEnum):
     DECORATION = "decoration"
     CURTAIN = "curtain"
     """Covers the body in the background's colour: the short fade at a scene's edges."""
+    CAPTION = "caption"
+    """A caption that is part of the picture; it alone stands in the caption zone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,7 @@ class LessonRequest:
     Attributes:
         grade_level: 1-12.
         duration_seconds: The length asked for, 45-345.
+        burns_captions: Whether the pictures show the captions, word by word, beside the track.
     """
 
     request_id: UUID
@@ -58,6 +59,7 @@ class LessonRequest:
     language: str
     duration_seconds: int
     modalities: tuple[Modality, ...]
+    burns_captions: bool = False
 
 
 def _whole_number(value: object) -> object:

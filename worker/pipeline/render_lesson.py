@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 
 from worker.lessons.captions import caption_cues, write_vtt
 from worker.lessons.chapters import write_chapters
+from worker.lessons.descriptions import write_descriptions
 from worker.lessons.lesson_assembly import ChapterMark, LessonAssembly, Narration
 from worker.lessons.narration import SceneNarration
 from worker.lessons.request import Modality
@@ -142,6 +143,7 @@ def _write_texts(
     if timeline is not None:
         texts["captions.vtt"] = write_vtt(caption_cues(timeline))
         texts["chapters.vtt"] = write_chapters(timeline)
+        texts["descriptions.vtt"] = write_descriptions(timeline)
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8")
     return tuple(folder / name for name in texts)

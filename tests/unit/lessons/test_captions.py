@@ -146,14 +146,14 @@ def test_a_sentence_without_words_gives_no_cue() -> None:
 
 def test_a_file_of_captions_numbers_its_cues_and_escapes_markup() -> None:
     cues = (
-        CaptionCue(0.5, 2.25, ("if a < b & b > c", "then <i> --> a")),
-        CaptionCue(61.0, 62.0, ("Done.",)),
+        CaptionCue(0.5, 2.25, ("if a < b & b > c", "then <i> --> a"), ()),
+        CaptionCue(61.0, 62.0, ("Done.",), ()),
     )
     assert write_vtt(cues) == (
         "WEBVTT\n\n"
-        "1\n00:00:00.500 --> 00:00:02.250\n"
+        "1\n00:00:00.500 --> 00:00:02.250 line:-2 position:50% size:90% align:center\n"
         "if a &lt; b &amp; b &gt; c\nthen &lt;i&gt; --&gt; a\n\n"
-        "2\n00:01:01.000 --> 00:01:02.000\nDone.\n"
+        "2\n00:01:01.000 --> 00:01:02.000 line:-1 position:50% size:90% align:center\nDone.\n"
     )
 
 

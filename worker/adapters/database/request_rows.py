@@ -39,6 +39,9 @@ from worker.lessons.request import (
 from worker.lessons.stage import ANSWERS, Stage, Status
 from worker.ports import RejectedDelivery
 
+CAPTIONS_KEY, CAPTIONS_BURNED_IN = "captions", "burned_in"
+"""`request_metadata` with this key and value asks for captions in the picture, beside the track."""
+
 
 def claim_is_free() -> Any:
     """No claim, or one whose time is over by PostgreSQL's clock."""
@@ -122,6 +125,7 @@ def read_request(row: ContentRequest | Row[Any]) -> LessonRequest:
         language=row.language,
         duration_seconds=row.requested_duration_seconds or DEFAULT_DURATION_SECONDS,
         modalities=tuple(Modality(name) for name in row.requested_modalities),
+        burns_captions=row.request_metadata.get(CAPTIONS_KEY) == CAPTIONS_BURNED_IN,
     )
 
 
