@@ -18,7 +18,9 @@ from tests.acceptance.conftest import run_worker
 
 pytestmark = pytest.mark.acceptance
 
-CUE = re.compile(r"(\d\d):(\d\d):(\d\d\.\d{3}) --> (\d\d):(\d\d):(\d\d\.\d{3})\n((?:.+\n?)+)")
+CUE = re.compile(
+    r"(\d\d):(\d\d):(\d\d\.\d{3}) --> (\d\d):(\d\d):(\d\d\.\d{3})(?: .*)?\n((?:.+\n?)+)"
+)
 
 
 @dataclass(frozen=True, slots=True)
