@@ -12,9 +12,11 @@ from pathlib import Path
 
 from worker.commands.demo import DemoAsk, demo
 from worker.commands.exit_codes import ExitCode
+from worker.commands.manifest_arguments import add_manifest_commands
 from worker.commands.migrate import migrate
 from worker.commands.operator_arguments import add_operator_commands
 from worker.commands.preflight import preflight
+from worker.commands.preflight_arguments import add_preflight, read_selection
 from worker.commands.request_arguments import add_ask, add_request_commands, read_ask
 from worker.commands.run import run
 from worker.curriculum.errors import CurriculumError
@@ -81,7 +83,7 @@ def parse(
     if parsed.command == "migrate":
         return migrate(environ, parsed.revision)
     if parsed.command == "preflight" or parsed.preflight_only:
-        return preflight(environ, offline=getattr(parsed, "offline", False))
+        return preflight(environ, read_selection(parsed))
     return run(environ, forever=parsed.forever)
 
 
@@ -104,13 +106,13 @@ def _parser() -> argparse.ArgumentParser:
     _add_forever(parser)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     _add_forever(commands.add_parser("run", help="run the worker (the default)"))
-    check = commands.add_parser("preflight", help="check everything and pull nothing")
-    check.add_argument("--offline", action="store_true", help="only what needs no network")
+    add_preflight(commands)
     walk = commands.add_parser("migrate", help="bring the database of DATABASE_URL up to date")
     walk.add_argument("revision", nargs="?", default="head")
     _add_demo(commands.add_parser("demo", help="make one lesson on this machine"))
     add_request_commands(commands)
     add_operator_commands(commands)
+    add_manifest_commands(commands)
     return parser
 
 

@@ -1,0 +1,1 @@
+"""Deployment manifests of Cloud Run, held against the code, without a cloud."""
