@@ -86,6 +86,7 @@ async def _run(
                 log.info("drained", handled=0)
                 return ExitCode.DONE
             if not verdict.passed:
+                log.error("preflight_failed", could_not_check=verdict.could_not_check)
                 return show(verdict, sys.stderr)
             log.info("ready", slots=settings.slots, health_port=port)
             await consume(resources, controls, forever=forever)
