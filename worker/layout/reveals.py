@@ -17,8 +17,9 @@ LEAD_FRAMES = 4
 """A reveal starts this long before its word, so that it is readable when the word sounds: it
 starts 0.13 s early and is complete 0.13 s late, within the tolerance of 0.3 s."""
 
-EDGE_FRAMES = 7
-"""Partly transparent frames of the body at a scene's start and end: under 0.3 s."""
+EDGE_FRAMES = 5
+"""Partly transparent frames of the body at a scene's end and at the next one's start: the change
+of scenes takes a third of a second."""
 
 SLIDE = 22
 """Pixels that a reveal rises by."""

@@ -6,6 +6,7 @@ MoviePy, PyAV and numpy load in the child's warm-up.
 
 from __future__ import annotations
 
+import ctypes
 import multiprocessing
 import os
 import signal
@@ -33,6 +34,15 @@ Result = TypeVar("Result")
 
 Progress = tuple[int, int]
 """The call it belongs to, and the frames done."""
+
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
+"""Names of malloc.h."""
+
+_LARGEST_MMAP_THRESHOLD = 32 << 20
+"""Bytes; more is refused on 64-bit machines."""
+
+_MOST_KEPT = 256 << 20
+"""Bytes that may lie unused at the heap's end. (ours)"""
 
 NICENESS = 10
 """A tenth of a share beside a process at 0 (Linux: 110 to 1024), all of a core without one."""
@@ -73,10 +83,23 @@ def become_child(sender: Connection[Progress, object]) -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGTSTP):
         signal.signal(number, signal.SIG_IGN)
     threading.Thread(target=_exit_with_parent, name="parent-watch", daemon=True).start()
+    _keep_freed_memory()
     # MoviePy runs a binary when it is imported, to see whether it works. Nothing here uses it.
     os.environ["FFMPEG_BINARY"] = "auto-detect"
     # A child is one worker among others on the machine: no thread pool for matrices.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+
+def _keep_freed_memory() -> None:
+    """Let this process reuse what it frees, instead of giving it back and asking for it again.
+
+    Every frame and every encoder takes megabytes, and fresh pages cost more than drawing on
+    them. (mallopt(3); it is glibc's, and others manage without)
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(_M_MMAP_THRESHOLD, _LARGEST_MMAP_THRESHOLD)
+        mallopt(_M_TRIM_THRESHOLD, _MOST_KEPT)
 
 
 def _exit_with_parent() -> None:

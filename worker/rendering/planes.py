@@ -8,6 +8,7 @@ stored once for 2 x 2 pixels.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple, Self
 
 import numpy as np
@@ -35,11 +36,12 @@ class Color(NamedTuple):
     blue: int
     red: int
 
-    @classmethod
-    def of(cls, color: str) -> Self:
-        """The colour of ``#rrggbb`` (ITU-R BT.709-6, items 3.2 to 3.5, 8 bits)."""
-        channels = np.array(rgb(color), dtype=np.float64)
-        return cls(*(round(float(value)) for value in _converted(channels)))
+
+@lru_cache(maxsize=256)
+def color_of(color: str) -> Color:
+    """The colour of ``#rrggbb`` (ITU-R BT.709-6, items 3.2 to 3.5, 8 bits)."""
+    channels = np.array(rgb(color), dtype=np.float64)
+    return Color(*(round(float(value)) for value in _converted(channels)))
 
 
 def _converted(channels: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -68,15 +70,11 @@ class PlaneSprite:
     @classmethod
     def of(cls, sprite: Image.Image) -> Self:
         """The planes of an RGBA picture."""
-        *channels, alpha = sprite.split()
-        extremes = [channel.getextrema() for channel in channels]
-        if all(low == high for low, high in extremes):
-            tone = np.array([low for low, _ in extremes], dtype=np.float64)
-            return cls(alpha, Color(*(round(float(value)) for value in _converted(tone))))
         pixels = np.asarray(sprite.convert("RGB"), dtype=np.float64)
         luma, blue, red = np.moveaxis(np.rint(_converted(pixels)).astype(np.uint8), -1, 0)
         images = (Image.fromarray(np.ascontiguousarray(plane)) for plane in (luma, blue, red))
-        return cls(alpha, tuple(images))  # type: ignore[arg-type]  # three of them
+        first, second, third = images
+        return cls(sprite.getchannel("A"), (first, second, third))
 
     @property
     def luma(self) -> _Source:

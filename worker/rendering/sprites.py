@@ -1,9 +1,11 @@
-"""Elements drawn with Pillow, each as an RGBA picture of its box.
+"""Elements drawn with Pillow, each as a transparent picture of its box.
 
 MoviePy's own TextClip is never used: with pillow 11.2 and later it cuts off descenders.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from PIL import Image, ImageDraw
 
@@ -22,48 +24,75 @@ SUPERSAMPLING = 4
 """Shapes are drawn this much larger and scaled down, since Pillow's shapes have hard edges."""
 
 
+@dataclass(frozen=True, slots=True)
+class Ink:
+    """An element of one colour at full opacity.
+
+    Attributes:
+        alpha: Mode L, of the size of the element's box.
+        color: ``#rrggbb``.
+    """
+
+    alpha: Image.Image
+    color: str
+
+
 def draw_sprite(element: Element) -> Image.Image:
     """Draw an element at full opacity: RGBA, of the size of its box."""
+    drawn = draw_ink(element)
+    if drawn is None:
+        return _draw_outlined(element)
+    # Transparent pixels carry the colour, too, so that soft edges never darken.
+    sprite = Image.new("RGBA", drawn.alpha.size, (*rgb(drawn.color), 0))
+    sprite.putalpha(drawn.alpha)
+    return sprite
+
+
+def draw_ink(element: Element) -> Ink | None:
+    """Draw an element at full opacity; None where it has more than one colour."""
     if isinstance(element, TextElement):
-        return _draw_text(element)
+        return Ink(_draw_text(element), element.color)
     if isinstance(element, PanelElement):
-        return _draw_panel(element)
+        return None if element.outline else Ink(_draw_panel(element), element.fill)
     if isinstance(element, PolygonElement):
-        return _draw_polygon(element)
+        return Ink(_draw_polygon(element), element.fill)
     if isinstance(element, FormulaElement):
-        return _draw_formula(element)
-    return _draw_strokes(element)
+        return Ink(_draw_formula(element), element.color)
+    return Ink(_ink_paths(element), element.color)
 
 
 def _draw_text(element: TextElement) -> Image.Image:
-    # Transparent pixels carry the text's colour, so that soft edges never darken.
-    sprite = _blank(element, element.color)
-    ink = Image.new("L", sprite.size, 0)
+    ink = _blank(element)
     pen = ImageDraw.Draw(ink)
     font = load_font(element.font_size, element.weight)
     for line in element.lines:
         at = (line.x - element.box.x, line.baseline - element.box.y)
         pen.text(at, line.text, fill=255, font=font, anchor="ls")
-    sprite.putalpha(ink)
-    return sprite
+    return ink
 
 
 def _draw_panel(element: PanelElement) -> Image.Image:
-    if not element.radius and not element.outline:
-        return Image.new("RGBA", (element.box.width, element.box.height), rgb(element.fill))
-    sprite = _blank(element, element.fill)
-    if element.outline:
-        sprite.paste((*rgb(element.outline), 0), (0, 0, *sprite.size))
-        _fill_rounded(sprite, element.outline, element.radius, 0)
-    _fill_rounded(sprite, element.fill, element.radius, element.outline_width)
+    return _rounded(element.box.width, element.box.height, element.radius)
+
+
+def _draw_outlined(element: Element) -> Image.Image:
+    """A panel with a line around it: RGBA."""
+    if not isinstance(element, PanelElement):
+        raise TypeError(f"a {type(element).__name__} has no outline")
+    width, height = element.box.width, element.box.height
+    sprite = Image.new("RGBA", (width, height), (*rgb(element.outline), 0))
+    sprite.putalpha(_rounded(width, height, element.radius))
+    inset = element.outline_width
+    inner = Image.new("RGBA", (width - 2 * inset, height - 2 * inset), rgb(element.fill))
+    inner.putalpha(_rounded(*inner.size, element.radius - inset))
+    sprite.alpha_composite(inner, (inset, inset))
     return sprite
 
 
-def _fill_rounded(sprite: Image.Image, color: str, radius: int, inset: int) -> None:
-    """Fill a rounded rectangle; only its corners are supersampled, the rest is plain."""
-    width, height = sprite.width - 2 * inset, sprite.height - 2 * inset
-    radius = max(0, min(radius - inset, width // 2, height // 2))
+def _rounded(width: int, height: int, radius: int) -> Image.Image:
+    """A full rectangle; only its corners are supersampled, the rest is plain."""
     shape = Image.new("L", (width, height), 255)
+    radius = max(0, min(radius, width // 2, height // 2))
     if radius:
         disc = Image.new("L", (2 * radius * SUPERSAMPLING,) * 2, 0)
         edge = 2 * radius * SUPERSAMPLING - 1
@@ -74,27 +103,17 @@ def _fill_rounded(sprite: Image.Image, color: str, radius: int, inset: int) -> N
                 quarter = (left * radius, top * radius, (left + 1) * radius, (top + 1) * radius)
                 corner = (left * (width - radius), top * (height - radius))
                 shape.paste(disc.crop(quarter), corner)
-    layer = Image.new("RGBA", (width, height), (*rgb(color), 0))
-    layer.putalpha(shape)
-    sprite.alpha_composite(layer, (inset, inset))
+    return shape
 
 
 def _draw_formula(element: FormulaElement) -> Image.Image:
-    sprite = _blank(element, element.color)
-    ink = _ink_paths(element) if element.paths else Image.new("L", sprite.size, 0)
+    ink = _ink_paths(element) if element.paths else _blank(element)
     pen = ImageDraw.Draw(ink)
     for run in element.runs:
         font = load_font(run.font_size, element.weight, is_italic=run.is_italic)
         at = (run.x - element.box.x, run.baseline - element.box.y)
         pen.text(at, run.text, fill=255, font=font, anchor="ls")
-    sprite.putalpha(ink)
-    return sprite
-
-
-def _draw_strokes(element: StrokeElement) -> Image.Image:
-    sprite = _blank(element, element.color)
-    sprite.putalpha(_ink_paths(element))
-    return sprite
+    return ink
 
 
 def _ink_paths(element: StrokeElement | FormulaElement) -> Image.Image:
@@ -122,13 +141,11 @@ def _draw_polygon(element: PolygonElement) -> Image.Image:
         ((x - box.x) * SUPERSAMPLING, (y - box.y) * SUPERSAMPLING) for x, y in element.corners
     ]
     ImageDraw.Draw(ink).polygon(corners, fill=255)
-    sprite = _blank(element, element.fill)
-    sprite.putalpha(ink.resize(sprite.size, Image.Resampling.BOX))
-    return sprite
+    return ink.resize((box.width, box.height), Image.Resampling.BOX)
 
 
-def _blank(element: Element, color: str) -> Image.Image:
-    return Image.new("RGBA", (element.box.width, element.box.height), (*rgb(color), 0))
+def _blank(element: Element) -> Image.Image:
+    return Image.new("L", (element.box.width, element.box.height), 0)
 
 
 def fade(sprite: Image.Image, opacity: float) -> Image.Image:

@@ -8,8 +8,8 @@ from itertools import groupby
 
 from worker.lessons.render_plan import Motion, ScenePlan
 from worker.lessons.scene_changes import Change
-from worker.rendering.planes import Color, PlanePicture, PlaneSprite
-from worker.rendering.sprites import draw_sprite
+from worker.rendering.planes import Color, PlanePicture, PlaneSprite, color_of
+from worker.rendering.sprites import draw_ink, draw_sprite
 
 _State = tuple[float, int, int]
 
@@ -24,7 +24,13 @@ class SpriteShelf:
     def sprite(self, index: int) -> PlaneSprite:
         """An element at rest and at full opacity, of the size of its box."""
         if index not in self._sprites:
-            self._sprites[index] = PlaneSprite.of(draw_sprite(self._plan.elements[index]))
+            element = self._plan.elements[index]
+            ink = draw_ink(element)
+            self._sprites[index] = (
+                PlaneSprite.of(draw_sprite(element))
+                if ink is None
+                else PlaneSprite(ink.alpha, color_of(ink.color))
+            )
         return self._sprites[index]
 
 
@@ -77,7 +83,7 @@ class Stack:
         self._box = change.box
         self._step_count = len(change.frames)
         self._layers = list(_layers(plan, change))
-        background = Color.of(plan.background)
+        background = color_of(plan.background)
         self._base = PlanePicture.filled(self._box.width, self._box.height, background)
         while self._layers and self._layers[0].is_still:
             layer = self._layers.pop(0)
