@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 from uuid import UUID
 
 from worker.lessons.claim import Claim, ClaimAnswer, Claimed
@@ -346,6 +346,38 @@ class LetterShelf(Protocol):
 
         The request that it names stays as it is. Nothing is kept of a request that was erased.
         Returns whether the delivery was kept now.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Shortcoming:
+    """Something that a provider lacks for the work that is ahead.
+
+    Attributes:
+        variable: The setting that names it.
+        consequence: What will happen without it.
+        mend: What to do, as the exact line where there is one.
+        is_error: False for a warning: the worker can run.
+    """
+
+    variable: str
+    message: str
+    consequence: str
+    mend: str
+    is_error: bool = True
+
+
+@runtime_checkable
+class SelfChecking(Protocol):
+    """An adapter that can tell, before the first message, whether its provider serves it."""
+
+    async def shortcomings(self) -> Sequence[Shortcoming]:
+        """Ask the provider, at no cost: is the model there, the voice, the quota?
+
+        Raises:
+            DependencyUnavailableError: It does not answer.
+            RefusedError: It refuses to say.
         """
         ...
 

@@ -8,7 +8,7 @@ import pytest
 
 from schema_checks import Level
 from tests.unit.test_settings import CLOUD
-from worker.boot_checks import judge_subscription
+from worker.boot_checks.subscription import judge_subscription
 from worker.settings import load_settings
 
 SETTINGS, _ = load_settings(CLOUD)

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -190,6 +191,21 @@ class CloudStorage:
             if not page.get("nextPageToken"):
                 return
             params["pageToken"] = str(page["nextPageToken"])
+
+    async def server_time(self) -> datetime:
+        """Return the service's time, from the Date header of an answer, whatever it says.
+
+        Raises:
+            DependencyUnavailableError: No answer, or one without a date.
+        """
+        with self._translated("ask for the time"):
+            async with self._session.get(self._root, timeout=self._timeout) as answer:
+                try:
+                    return parsedate_to_datetime(answer.headers["Date"])
+                except (KeyError, ValueError) as error:
+                    raise DependencyUnavailableError(
+                        f"could not ask for the time: {self._where} gave none"
+                    ) from error
 
     async def describe_bucket(self, bucket: str) -> Mapping[str, Any]:
         """Return the bucket as the service describes it; the preflight reads it.

@@ -10,6 +10,7 @@ import aiohttp
 from gcloud.aio.pubsub import PublisherClient, PubsubMessage, SubscriberClient
 
 from worker.adapters.google_http import translated_http_errors
+from worker.adapters.google_token import GoogleToken
 from worker.ports import Delivery
 
 GOOGLE = "pubsub.googleapis.com"
@@ -57,10 +58,16 @@ class PubsubSubscription:
         self.renew(session)
         self._path = SubscriberClient.subscription_path(project, subscription)
         self._where = emulator_host or GOOGLE
+        self._root = f"http://{emulator_host}/v1" if emulator_host else f"https://{GOOGLE}/v1"
 
     def renew(self, session: aiohttp.ClientSession) -> None:
         """Make the calls that follow on another session's connections."""
-        self._client = SubscriberClient(**_client_options(session, self._emulator_host))
+        options = _client_options(session, self._emulator_host)
+        self._session, self._token = session, None
+        if self._emulator_host is None:
+            self._token = GoogleToken(session)
+            options["token"] = self._token.inner
+        self._client = SubscriberClient(**options)
 
     async def pull(self, limit: int) -> Sequence[Delivery]:
         """Wait for up to `limit` deliveries; an idle wait ends with none."""
@@ -108,6 +115,25 @@ class PubsubSubscription:
                 self._path, timeout=self._call
             )
             return described
+
+    async def granted(self, permissions: Sequence[str]) -> frozenset[str]:
+        """Return which of these permissions this account has on the subscription.
+
+        Raises:
+            AccessError: It does not exist, or an emulator does not know the call.
+            DependencyUnavailableError: No answer.
+        """
+        with translated_http_errors(f"ask for permissions on {self._path}", self._where):
+            headers = {} if self._token is None else await self._token.headers()
+            async with self._session.post(
+                f"{self._root}/{self._path}:testIamPermissions",
+                json={"permissions": list(permissions)},
+                headers=headers,
+                timeout=self._call,
+            ) as answer:
+                answer.raise_for_status()
+                told = await answer.json()
+        return frozenset(map(str, told.get("permissions", [])))
 
 
 def _storable(attributes: Mapping[str, str]) -> dict[str, str]:

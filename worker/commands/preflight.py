@@ -6,13 +6,13 @@ import sys
 from collections.abc import Mapping
 from typing import TextIO
 
-from worker.boot_checks import Verdict, judge_settings, run_preflight
+from worker.boot_checks import Selection, Verdict, judge_settings, run_preflight
 from worker.bootstrap import completed_environment, open_resources
 from worker.commands.exit_codes import ExitCode
 from worker.settings import SettingsError, load_settings
 
 
-async def preflight(environ: Mapping[str, str], *, offline: bool) -> ExitCode:
+async def preflight(environ: Mapping[str, str], selection: Selection) -> ExitCode:
     """Run the preflight, print its report on standard output, and pull nothing."""
     async with completed_environment(environ) as completed:
         try:
@@ -20,7 +20,7 @@ async def preflight(environ: Mapping[str, str], *, offline: bool) -> ExitCode:
         except SettingsError as error:
             return show(judge_settings(error), sys.stdout)
         async with open_resources(settings) as resources:
-            return show(await run_preflight(resources, warnings, offline=offline), sys.stdout)
+            return show(await run_preflight(resources, warnings, selection), sys.stdout)
 
 
 def show(verdict: Verdict, stream: TextIO) -> ExitCode:

@@ -230,6 +230,14 @@ class Settings(BaseSettings):
     keep_temp_days: Days = _reads(
         "WORKER_KEEP_TEMP_DAYS", 7.0, "sweep: all that is in the temporary bucket; 0 for ever"
     )
+    link_seconds: Annotated[float, Field(ge=1, le=7 * 24 * 3600)] = _reads(
+        "WORKER_LINK_SECONDS", 3600.0, "how long a signed link to a lesson holds; a week at most"
+    )
+    signing_account: Name | None = _reads(
+        "WORKER_SIGNING_ACCOUNT",
+        None,
+        "the service account that signs links; the worker's own if unset",
+    )
     budget_request: Money | None = _reads(
         "WORKER_BUDGET_REQUEST", None, "the most that one request may cost; no limit if unset"
     )
