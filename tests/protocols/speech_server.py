@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import io
-import math
 import re
-import struct
 import wave
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -19,6 +17,8 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import grpc
+import numpy as np
+import numpy.typing as npt
 from google.cloud import texttospeech_v1beta1 as speech
 from google.protobuf import any_pb2, duration_pb2, unknown_fields
 from google.rpc import error_details_pb2, status_pb2
@@ -109,16 +109,16 @@ def hum(request: Request) -> Response:
     """Hum every word of a request, and time its marks."""
     rate = request.audio_config.sample_rate_hertz
     seconds = 60.0 / OWN_WORDS_PER_MINUTE / request.audio_config.speaking_rate
-    samples = [0] * round(SILENCE_SECONDS * rate)
-    points = []
+    silence = np.zeros(round(SILENCE_SECONDS * rate), "<i2")
+    sounds, count, points = [silence], len(silence), []
     for mark, words in _marked(request.input):
         if mark is not None and request.enable_time_pointing:
-            points.append(speech.Timepoint(mark_name=mark, time_seconds=len(samples) / rate))
+            points.append(speech.Timepoint(mark_name=mark, time_seconds=count / rate))
         for word in words.split():
-            samples += _tone(180 + 20 * (len(word) % 9), round(seconds * rate), rate)
-    samples += [0] * round(SILENCE_SECONDS * rate)
+            sounds.append(_tone(180 + 20 * (len(word) % 9), round(seconds * rate), rate))
+            count += len(sounds[-1])
     return Response(
-        audio_content=_wav(samples, rate),
+        audio_content=_wav(np.concatenate([*sounds, silence]), rate),
         timepoints=points,
         audio_config=speech.AudioConfig(audio_encoding=request.audio_config.audio_encoding),
     )
@@ -131,18 +131,18 @@ def _marked(spoken: speech.SynthesisInput) -> list[tuple[str | None, str]]:
     return [(None, root.text or ""), *((one.get("name"), one.tail or "") for one in root)]
 
 
-def _tone(hertz: int, count: int, rate: int) -> list[int]:
-    turn = 2 * math.pi * hertz / rate
-    return [round(9000 * math.sin(turn * (place + 1))) for place in range(count)]
+def _tone(hertz: int, count: int, rate: int) -> npt.NDArray[np.int16]:
+    turns = 2 * np.pi * hertz / rate * (np.arange(count) + 1)
+    return np.round(9000 * np.sin(turns)).astype("<i2")
 
 
-def _wav(samples: list[int], rate: int) -> bytes:
+def _wav(samples: npt.NDArray[np.int16], rate: int) -> bytes:
     file = io.BytesIO()
     with wave.open(file, "wb") as sound:
         sound.setnchannels(1)
         sound.setsampwidth(2)
         sound.setframerate(rate)
-        sound.writeframes(struct.pack(f"<{len(samples)}h", *samples))
+        sound.writeframes(samples.tobytes())
     return file.getvalue()
 
 

@@ -348,3 +348,27 @@ def test_the_readme_lists_exactly_the_variables_that_are_read() -> None:
     assert begun
     assert ended
     assert table.strip() == settings_table().strip(), "print it anew: python -m worker.settings"
+
+
+def test_the_writer_gemini_needs_a_key_or_vertex() -> None:
+    found = faults(CLOUD | {"WORKER_WRITER": "gemini"})
+    assert list(found) == ["GEMINI_API_KEY"]
+    assert "GOOGLE_GENAI_USE_VERTEXAI" in found["GEMINI_API_KEY"].mend
+    assert load(WORKER_WRITER="gemini", GEMINI_API_KEY="k").writer == "gemini"
+    assert load(WORKER_WRITER="gemini", GOOGLE_GENAI_USE_VERTEXAI="true").is_on_vertex
+
+
+def test_a_key_stays_out_of_every_report() -> None:
+    environ = CLOUD | {"GEMINI_API_KEY": "s3cret-key", "GOOGLE_GEMINI_BASE_URL": "s3cret-address"}
+    found = faults(environ)
+    assert list(found) == ["GOOGLE_GEMINI_BASE_URL"]
+    assert "s3cret" not in repr(found)
+    assert "s3cret" not in repr(load(GEMINI_API_KEY="s3cret-key"))
+
+
+def test_voices_are_listed_with_commas_and_each_begins_with_its_language() -> None:
+    settings = load(WORKER_VOICE="google", WORKER_VOICE_NAMES="en-US-Neural2-F, es-US-Neural2-A")
+    assert settings.voice_names == ("en-US-Neural2-F", "es-US-Neural2-A")
+    assert load().voice_alternatives == ()
+    assert list(faults(CLOUD | {"WORKER_VOICE_NAMES": "Samantha"})) == ["WORKER_VOICE_NAMES"]
+    assert list(faults(CLOUD | {"WORKER_VOICE_NAMES": ","})) == ["WORKER_VOICE_NAMES"]

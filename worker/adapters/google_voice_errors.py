@@ -67,7 +67,7 @@ def _of_code(what: str, error: GoogleAPICallError) -> NotNowError | AccessError:
         "see that the API is enabled, that the voice exists and takes a speaking rate, and that "
         "the service account may use it"
     )
-    return AccessError(said, hint, error.code or 0)
+    return AccessError(said, hint, int(error.code or 0))
 
 
 def asked_wait(error: GoogleAPICallError) -> float | None:

@@ -28,7 +28,7 @@ STAGE_WORDS = {
 ANSWER_WORDS = {
     Status.CLARIFICATION_NEEDED: "Which of these is meant?",
     Status.OUT_OF_SCOPE: "There is no lesson on that yet. These come nearest:",
-    Status.UNSAFE: "The question was answered with help, not with a lesson:",
+    Status.UNSAFE: "This is nothing to make a lesson of for a student.",
 }
 
 
@@ -88,7 +88,7 @@ def print_end(state: RequestState, console: Console) -> None:
     """Say how a request that made no lesson ended."""
     if not state.status.is_end:
         console.print("[bold yellow]Stopped before the lesson was ready.[/]")
-    elif state.questions:
+    elif state.status in ANSWER_WORDS:
         console.print(f"[bold yellow]{ANSWER_WORDS[state.status]}[/]")
         for question in state.questions:
             console.print(f"  • {question}", markup=False)
