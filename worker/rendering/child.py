@@ -7,6 +7,7 @@ MoviePy, PyAV and numpy load in the child's warm-up.
 from __future__ import annotations
 
 import ctypes
+import errno
 import multiprocessing
 import os
 import signal
@@ -43,6 +44,8 @@ _LARGEST_MMAP_THRESHOLD = 32 << 20
 
 _MOST_KEPT = 256 << 20
 """Bytes that may lie unused at the heap's end. (ours)"""
+
+_DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 NICENESS = 10
 """A tenth of a share beside a process at 0 (Linux: 110 to 1024), all of a core without one."""
@@ -121,7 +124,7 @@ def run(call: int, work: Callable[[], Result]) -> Result:
 
     Raises:
         WorkerError: As the work raised it.
-        RenderCrashedError: Anything else that it raised.
+        RenderCrashedError: Anything else that it raised; a full disk is said in words.
     """
     _Mouth.call = call
     try:
@@ -129,6 +132,11 @@ def run(call: int, work: Callable[[], Result]) -> Result:
     except WorkerError:
         raise
     except Exception as error:
+        if getattr(error, "errno", None) in _DISK_FULL:
+            raise RenderCrashedError(
+                "no space is left on the disk for a render",
+                "free some, or give the worker's temporary folder a larger disk",
+            ) from error
         raise RenderCrashedError(f"a render failed: {type(error).__name__}: {error}") from error
 
 

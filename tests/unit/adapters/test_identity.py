@@ -17,12 +17,19 @@ DECIDES_NO_PIXEL = frozenset(
     {
         "worker",
         "worker.layout",
+        "worker.layout.palettes",
         "worker.lessons",
+        "worker.lessons.charts",
+        "worker.lessons.diagrams",
         "worker.lessons.errors",
+        "worker.lessons.expression",
         "worker.lessons.formula",
+        "worker.lessons.labelled_diagrams",
         "worker.lessons.lesson_assembly",
+        "worker.lessons.look",
         "worker.lessons.narration",
         "worker.lessons.storyboard",
+        "worker.lessons.visual_parts",
         "worker.lessons.visuals",
         "worker.rendering",
         "worker.rendering.joining",
@@ -30,7 +37,8 @@ DECIDES_NO_PIXEL = frozenset(
         "worker.rendering.sound",
     }
 )
-"""What a child imports beside, and why not: packages, errors, types, and the sound."""
+"""What a child imports beside, and why not: packages, errors, types, the sound, and
+colours, which the plan holds."""
 
 
 def test_every_module_of_ours_that_draws_a_segment_is_part_of_its_identity() -> None:
