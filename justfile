@@ -68,6 +68,10 @@ bench-schema *ARGS: setup
 bench-delivery *ARGS: setup
     {{ python }} -m benchmarks.bench_delivery "$@"
 
+# Rendering beside plain MoviePy and beside libx264 alone (minutes); --full, --lengths; ends in JSON.
+bench-render *ARGS: setup
+    {{ python }} -m benchmarks.bench_render "$@"
+
 # Check settings, models, database, broker, buckets, voice and rendering; pull nothing.
 preflight *ARGS: setup
     {{ python }} -m worker preflight "$@"
@@ -84,3 +88,7 @@ migrate *ARGS: setup
 lock:
     uv pip compile pyproject.toml --all-extras --group dev {{ lock_flags }} -o locks/dev.lock
     uv pip compile pyproject.toml --extra offline-voice {{ lock_flags }} -o locks/runtime.lock
+
+# Draw the golden images and the documents' pictures anew; look at what changed before a commit.
+golden: setup
+    {{ python }} -m tests.golden.renew
