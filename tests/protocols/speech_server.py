@@ -133,7 +133,8 @@ def _marked(spoken: speech.SynthesisInput) -> list[tuple[str | None, str]]:
 
 def _tone(hertz: int, count: int, rate: int) -> npt.NDArray[np.int16]:
     turns = 2 * np.pi * hertz / rate * (np.arange(count) + 1)
-    return np.round(9000 * np.sin(turns)).astype("<i2")
+    wave_form: npt.NDArray[np.int16] = np.round(9000 * np.sin(turns)).astype("<i2")
+    return wave_form
 
 
 def _wav(samples: npt.NDArray[np.int16], rate: int) -> bytes:

@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
+from typing import Any
 from uuid import UUID
 
 import aiohttp
@@ -29,13 +30,15 @@ from worker.adapters.gemini_calls import GeminiAccess, GeminiCalls
 from worker.adapters.gemini_tutor import GeminiTutor
 from worker.adapters.google_http import AccessError
 from worker.adapters.google_voice import GoogleVoice, VoiceChoice
+from worker.charges import Account, charged_to
+from worker.curriculum.models import Curriculum
 from worker.curriculum.reader import load_curriculum
-from worker.lessons.stage import Status
+from worker.lessons.stage import Stage, Status
 from worker.lessons.trace import Trace
 from worker.pipeline.run_stages import LessonPipeline
 
-TEXT = {"requested_modalities": ["text"], "requested_duration_seconds": 60}
-AUDIO = {"requested_modalities": ["audio"], "requested_duration_seconds": 60}
+TEXT: dict[str, Any] = {"requested_modalities": ["text"], "requested_duration_seconds": 60}
+AUDIO: dict[str, Any] = {"requested_modalities": ["audio"], "requested_duration_seconds": 60}
 
 
 @dataclass(slots=True)
@@ -48,9 +51,13 @@ class Cloud:
     ledger: MemoryLedger
 
 
+@pytest.fixture(scope="module")
+def curriculum() -> Curriculum:
+    return load_curriculum()
+
+
 @pytest.fixture
-async def cloud(workshop: Workshop) -> AsyncIterator[Cloud]:
-    curriculum = load_curriculum()
+async def cloud(workshop: Workshop, curriculum: Curriculum) -> AsyncIterator[Cloud]:
     retries = Retries(sleep=lambda _: asyncio.sleep(0))
     async with (
         gemini_server(CurriculumModel(curriculum)) as writer,
@@ -96,24 +103,41 @@ async def test_a_storyboard_that_the_filters_stop_ends_the_request_as_unsafe(
     assert made.ending.lesson is None
 
 
-async def test_every_call_is_charged_by_what_it_used_and_a_refused_one_costs_nothing(
+async def test_every_call_of_the_writer_is_charged_by_what_it_used_and_a_refused_one_costs_nothing(
     cloud: Cloud,
 ) -> None:
     cloud.writer.script = [gemini.fails(429, "RESOURCE_EXHAUSTED")]
-    made = await cloud.workshop.make(await cloud.workshop.add(**AUDIO))
+    made = await cloud.workshop.make(await cloud.workshop.add(**TEXT))
     assert made.ending.status is Status.COMPLETED
-    charged = list(cloud.ledger.entries.values())
-    written = [one for one in charged if one.call.provider == "gemini"]
-    assert [one.status for one in written] == ["void", "settled", "settled"]
-    assert {one.call.operation for one in written} == {gemini.WRITER}
-    for one in written[1:]:
+    charged = [one for one in cloud.ledger.entries.values() if one.call.provider == "gemini"]
+    assert [one.status for one in charged] == ["void", "settled", "settled"]
+    assert [one.stage for one in charged] == [
+        Stage.VALIDATE,
+        Stage.VALIDATE,
+        Stage.WRITE_STORYBOARD,
+    ]
+    assert {one.call.operation for one in charged} == {gemini.WRITER}
+    for one in charged[1:]:
         assert one.used.tokens_in == 100
         assert 7 < one.used.tokens_out <= one.call.estimate.tokens_out
         assert one.call.estimate.tokens_in > 0
-    spoken = [one for one in charged if one.call.provider == "google_voice"]
-    assert len(spoken) == len(cloud.speaker.requests)
-    assert {one.call.operation for one in spoken} == {MARKED}
-    assert all(one.status == "settled" and one.used.characters > 10 for one in spoken)
+
+
+async def test_every_sentence_is_charged_by_its_characters_and_no_mark_is(cloud: Cloud) -> None:
+    claimed = await cloud.workshop.claim(await cloud.workshop.add(**AUDIO))
+    cloud.speaker.script = [
+        speech.fails(StatusCode.RESOURCE_EXHAUSTED),
+        speech.fails(StatusCode.UNAVAILABLE),
+    ]
+    with charged_to(Account(cloud.ledger, claimed.claim, Stage.NARRATE)):
+        await cloud.workshop.tools.voice.speak("Two words.", 150.0)
+    charged = list(cloud.ledger.entries.values())
+    assert [one.status for one in charged] == ["void", "settled", "settled"]
+    assert [one.is_assumed for one in charged] == [False, True, False], "it may have spoken"
+    assert {(one.call.provider, one.call.operation) for one in charged} == {
+        ("google_voice", MARKED)
+    }
+    assert charged[-1].used.characters == len("<speak>Two words.</speak>")
 
 
 async def test_a_redelivery_takes_up_what_the_same_prompts_wrote_and_nothing_of_others(
