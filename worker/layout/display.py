@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from worker.layout.canvas import Canvas, Ink, Name
-from worker.layout.fonts import BOLD, clean_text
+from worker.layout.fonts import BOLD, SEMIBOLD, clean_text
+from worker.layout.formula import Typeset, set_formula
+from worker.layout.formula_element import formula_element
 from worker.layout.grid import CORNER, GUTTER
-from worker.layout.text import TextBlock, TextStyle, fit_line, set_text
+from worker.layout.text import MINIMUM_SIZE, TextBlock, TextStyle, fit_line, set_text
 from worker.lessons.errors import LayoutError
+from worker.lessons.plain_formula import read_plain_formula
 from worker.lessons.render_plan import Box, Role
 
 COLUMN_WIDTH = 640
@@ -16,6 +19,9 @@ COLUMN_WIDTH = 640
 _STYLE = TextStyle(BOLD, largest=132, leading=1.26, max_lines=6)
 _LARGE = 80
 """On one line at this size or more, a formula is best."""
+
+_LARGE_FORMULA = 62
+"""Set in italics on one line down to this size; a longer formula is broken as text is."""
 
 _SMALLEST_BROKEN = 70
 """Below this size a formula is not broken at its relations; it takes the band instead."""
@@ -70,13 +76,34 @@ def draw_display_band(canvas: Canvas, body: Box, height: int = 0) -> Box:
 
 
 def _draw(canvas: Canvas, box: Box, fit: Fit) -> None:
-    palette = canvas.palette
+    palette, name = canvas.palette, Name("display", Role.DISPLAY)
     motion = canvas.cues.reveal(canvas.cues.display_frame())
     inside = box.inset(52, 30)
-    block = fit(canvas.scene.display, inside)
-    canvas.panel(Name("display-panel", Role.DISPLAY), box, palette.accent, motion, CORNER)
     ink = Ink(palette.on_accent, palette.accent)
-    canvas.centered_text(Name("display", Role.DISPLAY), block, inside, ink, motion)
+    if palette.is_quiet:
+        ink = Ink(palette.accent, palette.highlight)
+    formula = _formula(canvas.scene.display, inside)
+    block = None if formula else fit(canvas.scene.display, inside)
+    canvas.panel(Name("display-panel", Role.DISPLAY), box, ink.surface, motion, CORNER)
+    if block:
+        canvas.centered_text(name, block, inside, ink, motion)
+    if formula:
+        x = inside.x + (inside.width - formula.width) / 2
+        middle = inside.y + (inside.height + formula.ascent - formula.descent) / 2
+        canvas.elements.append(formula_element(name, formula, (x, middle), ink, motion))
+
+
+def _formula(text: str, inside: Box) -> Typeset | None:
+    """The display set as mathematics on one large line; None where it is none, or too long."""
+    row = read_plain_formula(clean_text(text))
+    if row is None:
+        return None
+    for size in (one for one in _STYLE.sizes if one >= _LARGE_FORMULA):
+        formula = set_formula(row, size, SEMIBOLD)
+        is_low = formula.ascent + formula.descent <= inside.height
+        if formula.width <= inside.width and is_low and formula.smallest_size >= MINIMUM_SIZE:
+            return formula
+    return None
 
 
 def _well_broken(text: str, inside: Box) -> TextBlock:

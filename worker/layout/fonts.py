@@ -43,28 +43,40 @@ def load_font(size: int, weight: int, *, is_italic: bool = False) -> ImageFont.F
 
 @lru_cache(maxsize=1)
 def _code_points() -> frozenset[int]:
+    """What the font can draw and a text may hold: private and control characters are no text."""
     with TTFont(font_path(), lazy=True) as font:
-        return frozenset(font.getBestCmap())
+        return frozenset(
+            code for code in font.getBestCmap() if unicodedata.category(chr(code)) not in _NO_TEXT
+        )
 
 
+@lru_cache(maxsize=4096)
 def clean_text(text: str) -> str:
-    """The text composed (NFC), without line breaks or doubled spaces, with curly apostrophes.
+    """The text as it is drawn: composed (NFC), with a book's signs and without doubled spaces.
 
-    No-break spaces stay: they keep a number and its unit on one line. A few signs that the font
-    lacks become the sign that reads the same: ``⇄`` becomes ``↔``.
+    Apostrophes and quotation marks become curly, and a hyphen that is a minus becomes one.
+    A number and its unit stay on one line; no-break spaces do so for anything else. A few signs
+    that the font lacks become the sign that reads the same: ``⇄`` becomes ``↔``.
 
     Raises:
-        LayoutError: The font has no glyph for one of its characters; the message names it.
+        LayoutError: The font has no glyph for one of its characters, or cannot place one; the
+            message names it.
     """
     composed = unicodedata.normalize("NFC", text)
     cleaned = " ".join(word for word in composed.translate(_SPELLED).split(" ") if word)
     cleaned = _APOSTROPHE.sub("\u2019", cleaned)
+    cleaned = _OPENING.sub("\u201c", cleaned).replace('"', "\u201d")
+    cleaned = _MINUS.sub("\N{MINUS SIGN}", cleaned)
+    cleaned = _BEFORE_UNIT.sub("\N{NO-BREAK SPACE}", cleaned)
     require_glyphs(cleaned)
+    _require_line(cleaned)
     return cleaned
 
 
 def require_glyphs(text: str) -> None:
-    """Refuse what the font cannot draw.
+    """Refuse what the font cannot draw: whole scripts, emoji, and signs that no text holds.
+
+    Scripts that run from right to left or join their letters are among them: Inter has none.
 
     Raises:
         LayoutError: The font has no glyph for one of its characters; the message names it.
@@ -80,6 +92,24 @@ def require_glyphs(text: str) -> None:
         )
 
 
+def _require_line(text: str) -> None:
+    """Refuse marks that stand on nothing, and letters with more marks than a line holds.
+
+    Raises:
+        LayoutError: A mark cannot be placed; the message names the first one.
+    """
+    marks = [place for place, char in enumerate(text) if unicodedata.category(char) in _MARKS]
+    for place in marks:
+        before = text[place - 1] if place else " "
+        if before == " " or place - 1 in marks:
+            name = unicodedata.name(text[place], "unnamed")
+            why = "stands on no letter" if before == " " else "is one mark too many on its letter"
+            raise LayoutError(f"U+{ord(text[place]):04X} {name} {why}", "write the plain letter")
+
+
+_NO_TEXT = frozenset({"Cc", "Cf", "Cn", "Co", "Cs"})
+_MARKS = frozenset({"Mn", "Me", "Mc"})
+
 _SPELLED = {ord(char): " " for char in "\n\r\t\v\f\x85\u2028\u2029"} | {
     0x21C4: "\u2194",  # arrows both ways
     0x22C5: "\u00b7",  # dot operator: middle dot
@@ -89,3 +119,13 @@ _SPELLED = {ord(char): " " for char in "\n\r\t\v\f\x85\u2028\u2029"} | {
 
 _APOSTROPHE = re.compile(r"(?<=[^\W\d_])'(?=(?:[^\W\d_]|\s|$))")
 """Between or after letters; the primes of f'(x) and 5' stay straight."""
+
+_OPENING = re.compile(r'(?:(?<=^)|(?<=[\s(\[]))"(?=\S)')
+"""At the start of a word; every other straight quotation mark closes."""
+
+_MINUS = re.compile(r"(?:(?<=^)|(?<=[\s(=<>\u2248]))-(?=\d)|(?<=[\w)] )-(?= [\w(])")
+"""Before a number, or between spaces in a sum; the hyphens of words stay."""
+
+_UNITS = "m|mm|cm|km|g|kg|s|h|min|N|J|kJ|W|V|A|K|Hz|Pa|L|%|°C|m/s|km/h|N/kg|m/s²"
+_BEFORE_UNIT = re.compile(rf"(?<=\d) (?=(?:{_UNITS})(?:$|[\s,.;:)]))")
+"""The space between a number and its unit."""

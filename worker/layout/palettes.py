@@ -21,6 +21,7 @@ class Palette:
         accent: Emphasis: bars, discs, and text on background, card and highlight.
         on_accent: Text on `accent`.
         line: Hairlines and ornaments; never text.
+        is_quiet: Large areas take the highlight, with the accent on it: bright ones would glare.
     """
 
     background: str
@@ -31,6 +32,7 @@ class Palette:
     accent: str
     on_accent: str
     line: str
+    is_quiet: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,7 @@ DARK_PAGES = {
         accent="#85aeff",
         on_accent="#06163d",
         line="#2a3a5e",
+        is_quiet=True,
     ),
     "physics": Palette(
         background="#100e1f",
@@ -117,6 +120,7 @@ DARK_PAGES = {
         accent="#a79bff",
         on_accent="#14103a",
         line="#332e55",
+        is_quiet=True,
     ),
     "chemistry": Palette(
         background="#07171b",
@@ -127,6 +131,7 @@ DARK_PAGES = {
         accent="#5fd0de",
         on_accent="#00252b",
         line="#1f454e",
+        is_quiet=True,
     ),
     "biology": Palette(
         background="#0c1710",
@@ -137,6 +142,7 @@ DARK_PAGES = {
         accent="#7fd694",
         on_accent="#05250f",
         line="#274632",
+        is_quiet=True,
     ),
     "mathematics": Palette(
         background="#1a0d16",
@@ -147,6 +153,7 @@ DARK_PAGES = {
         accent="#ff93cb",
         on_accent="#3a0524",
         line="#4a2740",
+        is_quiet=True,
     ),
 }
 """The same, for lessons in the dark appearance."""

@@ -55,7 +55,7 @@ class TextBlock:
     Attributes:
         line_height: Distance of two baselines, in pixels.
         width: Of the widest line, in pixels.
-        height: From the top of the first line's capitals to the last baseline, in pixels.
+        overhang: How far accents rise above the capitals, and descenders below the baseline.
     """
 
     lines: tuple[str, ...]
@@ -63,16 +63,12 @@ class TextBlock:
     weight: int
     line_height: int
     width: int
+    overhang: int
 
     @property
     def cap_height(self) -> int:
         """Height of a capital letter, in pixels."""
         return round(self.font_size * CAP_HEIGHT)
-
-    @property
-    def overhang(self) -> int:
-        """How far accents rise above the capitals, and descenders below the baseline."""
-        return ceil(self.font_size * OVERHANG)
 
     @property
     def height(self) -> int:
@@ -128,15 +124,28 @@ def set_text(text: str, width: int, size: int, style: TextStyle) -> TextBlock:
     def measure(line: str) -> float:
         return text_width(line, size, style.weight)
 
-    lines = wrap(clean_text(text), width, measure)
+    wrapped = wrap(clean_text(text), width, measure)
+    # A no-break space has done its work; it looks the same as a space.
+    lines = tuple(line.replace("\N{NO-BREAK SPACE}", " ") for line in wrapped)
+    rise, fall = _reach(lines, size, style.weight)
     return TextBlock(
-        # A no-break space has done its work; it looks the same as a space.
-        lines=tuple(line.replace("\N{NO-BREAK SPACE}", " ") for line in lines),
+        lines=lines,
         font_size=size,
         weight=style.weight,
-        line_height=round(size * style.leading),
-        width=ceil(max(map(measure, lines))),
+        line_height=max(round(size * style.leading), rise + round(size * CAP_HEIGHT) + fall + 1),
+        width=ceil(max(map(measure, wrapped))),
+        overhang=max(ceil(size * OVERHANG), rise, fall),
     )
+
+
+def _reach(lines: Sequence[str], size: int, weight: int) -> tuple[int, int]:
+    """How far accents rise above the capitals and descenders fall, where that is unusual."""
+    if all(map(str.isascii, lines)):
+        return 0, 0
+    font = load_font(size, weight)
+    boxes = [font.getbbox(line, anchor="ls") for line in lines]
+    rise = max(ceil(-box[1] - size * CAP_HEIGHT) for box in boxes)
+    return max(rise, 0), max(0, *(ceil(box[3]) for box in boxes))
 
 
 def fit_text(text: str, width: int, height: int, style: TextStyle) -> TextBlock:
@@ -229,11 +238,29 @@ def ellipsize(text: str, width: int, size: int, weight: int) -> str:
 
 
 def place_block(block: TextBlock, x: int, top: int) -> tuple[TextLine, ...]:
-    """Lines flush left at `x`, the first line's capitals starting at `top`."""
+    """Lines flush left at `x`, the first line's capitals starting at `top`.
+
+    A quotation mark that opens a line hangs in the margin, so that the letters are flush.
+    """
     return tuple(
-        TextLine(line, x, top + block.cap_height + index * block.line_height)
+        TextLine(
+            line,
+            x - _hang(line, block),
+            top + block.cap_height + index * block.line_height,
+        )
         for index, line in enumerate(block.lines)
     )
+
+
+def _hang(line: str, block: TextBlock) -> int:
+    """How far a line's first sign hangs out."""
+    if line[0] not in _HANGING:
+        return 0
+    return round(text_width(line[0], block.font_size, block.weight))
+
+
+_HANGING = frozenset("\u201c\u2018\u00ab")
+"""Opening quotation marks."""
 
 
 def center_block(block: TextBlock, box: Box) -> tuple[TextLine, ...]:

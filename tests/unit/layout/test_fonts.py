@@ -51,3 +51,30 @@ def test_apostrophes_are_curly_and_primes_are_not() -> None:
 
 def test_the_weight_axis_is_really_chosen() -> None:
     assert load_font(60, 800).getlength("mass") > load_font(60, 400).getlength("mass")
+
+
+@pytest.mark.parametrize(
+    ("written", "drawn"),
+    [
+        ("5000 - 1400 = 3600", "5000 \N{MINUS SIGN} 1400 = 3600"),
+        ("x = -2", "x = \N{MINUS SIGN}2"),
+        ("-10 °C", "\N{MINUS SIGN}10\N{NO-BREAK SPACE}°C"),
+        ("well-known", "well-known"),
+        ("2-3 terms", "2-3 terms"),
+    ],
+)
+def test_a_hyphen_that_is_a_minus_becomes_one(written: str, drawn: str) -> None:
+    assert clean_text(written) == drawn
+
+
+def test_a_number_stays_with_its_unit_and_words_part() -> None:
+    assert clean_text("40 kg and 80 kg, 3 mice") == (
+        "40\N{NO-BREAK SPACE}kg and 80\N{NO-BREAK SPACE}kg, 3 mice"
+    )
+
+
+def test_quotation_marks_are_curly() -> None:
+    assert clean_text('say "mass" (or "weight")') == (
+        "say \N{LEFT DOUBLE QUOTATION MARK}mass\N{RIGHT DOUBLE QUOTATION MARK} "
+        "(or \N{LEFT DOUBLE QUOTATION MARK}weight\N{RIGHT DOUBLE QUOTATION MARK})"
+    )

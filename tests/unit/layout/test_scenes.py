@@ -20,6 +20,7 @@ from worker.lessons.render_plan import (
     FRAME_WIDTH,
     Box,
     Element,
+    FormulaElement,
     Role,
     ScenePlan,
     TextElement,
@@ -126,8 +127,23 @@ def test_every_bullet_of_a_scene_is_drawn(place_scene: PlaceScene, kind: SceneKi
 def test_a_display_is_drawn_in_every_kind_of_scene(
     place_scene: PlaceScene, kind: SceneKind
 ) -> None:
+    plan = lay_out(place_scene(kind, ("Alpha one",), display="mass stays"))
+    assert "mass stays" in " ".join(line.text for text in texts(plan) for line in text.lines)
+
+
+@pytest.mark.parametrize(
+    "kind", sorted(set(SceneKind) - {SceneKind.HOOK, SceneKind.QUESTION}, key=str)
+)
+def test_a_display_that_is_a_formula_is_set_with_italic_variables(
+    place_scene: PlaceScene, kind: SceneKind
+) -> None:
     plan = lay_out(place_scene(kind, ("Alpha one",), display="E = mc²"))
-    assert "E = mc²" in "".join(line.text for text in texts(plan) for line in text.lines)
+    (formula,) = [one for one in plan.elements if isinstance(one, FormulaElement)]
+    assert [run.text for run in formula.runs if run.is_italic] == ["E", "m", "c"]
+    assert min(run.font_size for run in formula.runs) >= MINIMUM_SIZE
+    panel = element(plan, "display-panel")
+    assert panel.box.contains(formula.box)
+    assert contrast_ratio(formula.color, formula.surface) >= MINIMUM_CONTRAST
 
 
 @pytest.mark.parametrize("kind", SceneKind)

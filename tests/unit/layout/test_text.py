@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -106,3 +108,19 @@ def test_the_box_of_a_text_holds_all_of_its_ink(text: str, size: int) -> None:
     ink = image.getbbox()
     assert ink is not None
     assert box.contains(Box(ink[0], ink[1], ink[2] - ink[0], ink[3] - ink[1]))
+
+
+def test_a_quotation_mark_hangs_in_the_margin_so_that_letters_are_flush() -> None:
+    block = set_text('"Mass" is what it is', 4000, 60, STYLE)
+    (hanging,) = place_block(block, 200, 200)
+    assert hanging.x + text_width("\N{LEFT DOUBLE QUOTATION MARK}", 60, 600) == pytest.approx(
+        200, abs=1
+    )
+
+
+def test_lines_whose_accents_would_touch_stand_farther_apart() -> None:
+    style = replace(STYLE, leading=1.1)
+    plain = set_text("gg gg", 100, 60, style)
+    accented = set_text("gg Ẩg", 100, 60, style)
+    assert len(plain.lines) == len(accented.lines) == 2
+    assert accented.line_height > plain.line_height
