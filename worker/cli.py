@@ -19,6 +19,7 @@ from worker.commands.preflight import preflight
 from worker.commands.preflight_arguments import add_preflight, read_selection
 from worker.commands.request_arguments import add_ask, add_request_commands, read_ask
 from worker.commands.run import run
+from worker.commands.serve import serve
 from worker.curriculum.errors import CurriculumError
 from worker.delivery.shutdown import DRAIN_SIGNALS
 from worker.embedded.errors import EmbeddedServerError
@@ -84,6 +85,8 @@ def parse(
         return migrate(environ, parsed.revision)
     if parsed.command == "preflight" or parsed.preflight_only:
         return preflight(environ, read_selection(parsed))
+    if parsed.command == "serve":
+        return serve(environ, embedded=parsed.embedded)
     return run(environ, forever=parsed.forever)
 
 
@@ -110,6 +113,14 @@ def _parser() -> argparse.ArgumentParser:
     walk = commands.add_parser("migrate", help="bring the database of DATABASE_URL up to date")
     walk.add_argument("revision", nargs="?", default="head")
     _add_demo(commands.add_parser("demo", help="make one lesson on this machine"))
+    page = commands.add_parser(
+        "serve", help="the page where teachers ask for lessons and watch them"
+    )
+    page.add_argument(
+        "--embedded",
+        action="store_true",
+        help="start the embedded servers and a worker beside the page: all on this machine",
+    )
     add_request_commands(commands)
     add_operator_commands(commands)
     add_manifest_commands(commands)

@@ -21,8 +21,9 @@ from worker.commands.exit_codes import ExitCode
 from worker.commands.following import follow_with_bar, print_end
 from worker.commands.preflight import show
 from worker.commands.run import Controls, consume
-from worker.commands.submission import Ask, submit_request
+from worker.commands.submission import submit_request
 from worker.delivery.shutdown import Shutdown
+from worker.lessons.ask import Ask
 from worker.lessons.stage import ANSWERS, Status
 from worker.settings import SettingsError, load_settings
 from worker.telemetry.logs import configure_logging

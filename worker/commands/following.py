@@ -11,25 +11,9 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from worker.adapters.database.request_book import PostgresRequestBook, RequestState
 from worker.lessons.stage import Status
+from worker.lessons.stage_words import ANSWER_WORDS, STAGE_WORDS
 
 POLL_SECONDS = 0.2
-
-STAGE_WORDS = {
-    Status.PENDING: "Waiting for the worker",
-    Status.VALIDATING: "Understanding the question",
-    Status.RETRIEVING: "Finding sources",
-    Status.GENERATING_SCRIPT: "Writing the storyboard",
-    Status.NARRATING: "Speaking the narration",
-    Status.GENERATING_VIDEO: "Drawing the scenes",
-    Status.PROCESSING_VIDEO: "Publishing the lesson",
-    Status.NOTIFYING: "Telling the platform",
-}
-
-ANSWER_WORDS = {
-    Status.CLARIFICATION_NEEDED: "Which of these is meant?",
-    Status.OUT_OF_SCOPE: "There is no lesson on that yet. These come nearest:",
-    Status.UNSAFE: "This is nothing to make a lesson of for a student.",
-}
 
 
 def _never() -> bool:

@@ -18,9 +18,9 @@ from worker.commands.database import inspect_database
 from worker.commands.exit_codes import ExitCode
 from worker.commands.requests import list_requests, show_request
 from worker.commands.smoke import SmokePlan, smoke
-from worker.commands.submission import Ask
 from worker.commands.submit import submit
 from worker.commands.watch import watch
+from worker.lessons.ask import Ask
 from worker.lessons.request import (
     DEFAULT_DURATION_SECONDS,
     MAX_DURATION_SECONDS,

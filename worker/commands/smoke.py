@@ -20,7 +20,8 @@ from worker.commands.exit_codes import ExitCode
 from worker.commands.following import follow_with_bar, print_end
 from worker.commands.operating import operate
 from worker.commands.printed_json import print_json
-from worker.commands.submission import Ask, submit_request
+from worker.commands.submission import submit_request
+from worker.lessons.ask import Ask
 from worker.lessons.stage import Status
 from worker.upkeep import UpkeepResources
 

@@ -2,35 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from uuid import uuid4
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from worker.adapters.database.request_book import PostgresRequestBook
+from worker.lessons.ask import Ask
 from worker.lessons.ending import EventAddress
 from worker.lessons.enqueue import request_message
-from worker.lessons.request import LessonRequest, Modality
+from worker.lessons.request import LessonRequest
 from worker.ports import Publisher
 from worker.settings import Settings
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """What a lesson is asked for.
-
-    Attributes:
-        student_id: Added to `users` where the platform does not know it.
-    """
-
-    query: str = field(repr=False)
-    grade_level: int
-    interest: str | None = field(repr=False)
-    duration_seconds: int
-    modalities: tuple[Modality, ...]
-    language: str = "en"
-    student_id: str = "command-line"
-    organization_id: str | None = None
 
 
 async def submit_request(

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from worker.commands.exit_codes import ExitCode
 from worker.commands.operating import operate
 from worker.commands.printed_json import print_json
-from worker.commands.submission import Ask, submit_request
+from worker.commands.submission import submit_request
+from worker.lessons.ask import Ask
 from worker.upkeep import UpkeepResources
 
 

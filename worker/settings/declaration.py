@@ -297,6 +297,14 @@ class Settings(BaseSettings):
     voice_endpoint: str | None = _reads(
         "WORKER_VOICE_ENDPOINT", None, "the voice google, for tests: http://HOST:PORT"
     )
+    web_host: Name = _reads("WORKER_WEB_HOST", "127.0.0.1", "the page; another one needs a token")
+    web_port: Port = _reads("WORKER_WEB_PORT", 8000, "the page; 0 takes a free port")
+    web_token: Annotated[SecretStr, Field(min_length=16)] | None = _reads(
+        "WORKER_WEB_TOKEN", None, "what every page and call of the page needs, once it is set"
+    )
+    web_orders_per_minute: PositiveInt = _reads(
+        "WORKER_WEB_ORDERS_PER_MINUTE", 20, "the page: forms sent from one address"
+    )
     state_dir: Path | None = _reads("WORKER_STATE_DIR", None, "embedded servers, kept state")
     log_level: Literal["debug", "info", "warning", "error"] = _reads(
         "WORKER_LOG_LEVEL", "info", "logs"

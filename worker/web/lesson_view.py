@@ -1,0 +1,216 @@
+"""What the watch page shows of a lesson, read from the files that were published."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from worker.lessons.storyboard import SceneKind
+from worker.web.web_vtt import Cue, read_cues
+
+STORYBOARD, CAPTIONS, CHAPTERS = "storyboard.json", "captions.vtt", "chapters.vtt"
+QUIZ, QUALITY_REPORT = "quiz.json", "quality_report.json"
+
+READ_WHOLE = (STORYBOARD, CAPTIONS, CHAPTERS, QUIZ, QUALITY_REPORT)
+"""Small files that the page itself is made of, where a lesson has them."""
+
+
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+class _Read(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class _Sentence(_Read):
+    text: str
+    source_ids: tuple[str, ...] = ()
+
+
+class _Scene(_Read):
+    kind: str
+    title: str
+    sentences: tuple[_Sentence, ...]
+
+
+class _Source(_Read):
+    source_id: str
+    title: str
+    chapter: str = ""
+    licence: str = ""
+
+
+class _Storyboard(_Read):
+    title: str
+    subject: str
+    objective: str
+    scenes: tuple[_Scene, ...]
+    sources: tuple[_Source, ...]
+
+
+class ChoiceQuestion(_Read):
+    """A question with one right choice, an index into the choices."""
+
+    ask: str
+    choices: tuple[str, ...]
+    right_choice: int
+    explanation: str
+
+
+class _Quiz(_Read):
+    questions: tuple[ChoiceQuestion, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One sentence; `start` is None where the lesson has no sound."""
+
+    text: str
+    start: float | None
+    sources: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """One scene as the transcript has it; `start` in seconds."""
+
+    title: str
+    start: float | None
+    sentences: tuple[Said, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RecallQuestion:
+    """A question to answer from memory, and what the lesson answers."""
+
+    ask: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class LessonView:
+    """A lesson on the page.
+
+    Attributes:
+        sources: Title, chapter and licence, in the order of their numbers.
+        quality: What was measured and what came of it; empty without a report.
+    """
+
+    title: str
+    subject: str
+    objective: str
+    chapters: tuple[Chapter, ...]
+    sources: tuple[str, ...]
+    choices: tuple[ChoiceQuestion, ...]
+    recalls: tuple[RecallQuestion, ...]
+    quality: tuple[tuple[str, str], ...]
+
+
+class UnreadableLessonError(Exception):
+    """A file of the lesson is not what we publish."""
+
+
+def read_lesson(files: Mapping[str, bytes]) -> LessonView:
+    """Read the page's content from the files of `READ_WHOLE` that the lesson has.
+
+    Raises:
+        UnreadableLessonError: One of them is not what we publish; it names the file.
+    """
+    board = _parse(_Storyboard, STORYBOARD, files)
+    if board is None:
+        raise UnreadableLessonError(f"the lesson has no {STORYBOARD}")
+    quiz = _parse(_Quiz, QUIZ, files)
+    choices = () if quiz is None else quiz.questions
+    return LessonView(
+        title=board.title,
+        subject=board.subject,
+        objective=board.objective,
+        chapters=_chapters(board, _cues(CAPTIONS, files), _cues(CHAPTERS, files)),
+        sources=tuple(
+            ", ".join(part for part in (one.title, one.chapter) if part) + f" ({one.licence})"
+            for one in board.sources
+        ),
+        choices=choices,
+        recalls=() if choices else tuple(_recalls(board)),
+        quality=tuple(_measured(_json(QUALITY_REPORT, files))),
+    )
+
+
+def _parse(model: type[_Model], name: str, files: Mapping[str, bytes]) -> _Model | None:
+    if name not in files:
+        return None
+    try:
+        return model.model_validate_json(files[name])
+    except ValidationError as error:
+        raise UnreadableLessonError(f"{name} has {error.error_count()} faults") from None
+
+
+def _json(name: str, files: Mapping[str, bytes]) -> object:
+    try:
+        content: object = json.loads(files.get(name, b"{}"))
+    except ValueError:
+        raise UnreadableLessonError(f"{name} is no JSON") from None
+    return content
+
+
+def _cues(name: str, files: Mapping[str, bytes]) -> tuple[Cue, ...]:
+    return read_cues(files.get(name, b"").decode("utf-8", "replace"))
+
+
+def _chapters(
+    board: _Storyboard, captions: Sequence[Cue], titles: Sequence[Cue]
+) -> tuple[Chapter, ...]:
+    """Lay the captions' times on the sentences: both are the same words in the same order."""
+    said = [cue.start for cue in captions for _ in cue.text.split()]
+    written = sum(len(one.text.split()) for scene in board.scenes for one in scene.sentences)
+    times = iter(said if len(said) == written else [])
+    numbers = {source.source_id: number for number, source in enumerate(board.sources, 1)}
+    begins = [cue.start for cue in titles] if len(titles) == len(board.scenes) else []
+    return tuple(
+        Chapter(
+            title=scene.title,
+            start=begins[index] if begins else None,
+            sentences=tuple(
+                Said(
+                    text=sentence.text,
+                    start=_first_time(sentence.text, times),
+                    sources=tuple(numbers[one] for one in sentence.source_ids if one in numbers),
+                )
+                for sentence in scene.sentences
+                if sentence.text.split()
+            ),
+        )
+        for index, scene in enumerate(board.scenes)
+    )
+
+
+def _first_time(text: str, times: Iterator[float]) -> float | None:
+    """Take as many times as the text has words, and return the first."""
+    taken = [next(times, None) for _ in text.split()]
+    return taken[0]
+
+
+def _recalls(board: _Storyboard) -> Iterator[RecallQuestion]:
+    """Return what the lesson itself asks and then answers."""
+    for scene in board.scenes:
+        if scene.kind == SceneKind.QUESTION.value and len(scene.sentences) > 1:
+            answer = " ".join(one.text for one in scene.sentences[1:])
+            yield RecallQuestion(scene.sentences[0].text, answer)
+
+
+def _measured(report: object, name: str = "") -> Iterator[tuple[str, str]]:
+    """Return a report's figures, each under the names that lead to it."""
+    if isinstance(report, dict):
+        for key, value in report.items():
+            yield from _measured(value, f"{name}, {key}" if name else str(key))
+    elif isinstance(report, list):
+        for number, value in enumerate(report, 1):
+            label = value.get("name") if isinstance(value, dict) else None
+            yield from _measured(value, f"{name} {label or number}".strip())
+    elif report is not None:
+        words = {True: "yes", False: "no"}
+        yield name.replace("_", " "), words[report] if isinstance(report, bool) else str(report)
