@@ -100,7 +100,10 @@ class HttpProxy:
                 for key, value in answer.headers.items()
                 if key.lower() not in HOP_HEADERS
             )
-            return web.Response(status=answer.status, body=await answer.read(), headers=kept)
+            content = await answer.read()
+            if answer.ok and _is_upload(request):
+                self._script.stored[_object_in(request, body)] += 1
+            return web.Response(status=answer.status, body=content, headers=kept)
 
     def _target(self, request: web.Request) -> URL:
         return URL(f"{self._upstream}{request.raw_path}", encoded=True)
@@ -140,14 +143,23 @@ def name_pubsub_call(request: web.Request, _: bytes) -> str | None:
 def name_storage_call(request: web.Request, body: bytes) -> str | None:
     """Name a call to the object store by what it does to which object."""
     if request.method == "DELETE":
-        return "delete object"
-    if request.method != "POST" or not request.path.startswith("/upload/"):
+        # The preflight's probes are no part of a request's path.
+        return None if "/o/preflight/" in request.path else "delete object"
+    if not _is_upload(request):
         return None
-    name = request.query.get("name") or _name_in(body)
+    name = _object_in(request, body)
     for prefix, kind in (("cache/narration/", "a sentence"), ("cache/segments/", "a segment")):
         if name.startswith(prefix):
             return f"upload {kind}"
     return f"upload {name.rsplit('/', maxsplit=1)[-1]}" if name.startswith("lessons/") else None
+
+
+def _is_upload(request: web.Request) -> bool:
+    return request.method == "POST" and request.path.startswith("/upload/")
+
+
+def _object_in(request: web.Request, body: bytes) -> str:
+    return request.query.get("name") or _name_in(body)
 
 
 def _name_in(body: bytes) -> str:

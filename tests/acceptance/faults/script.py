@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Literal
@@ -66,10 +67,12 @@ class Script:
     Attributes:
         trail: Every point passed, in its order.
         happened: Set when the last planned fault has happened.
+        stored: How often the object store took an object of each name, over all scenarios.
     """
 
     trail: list[Point] = field(default_factory=list)
     happened: asyncio.Event = field(default_factory=asyncio.Event)
+    stored: Counter[str] = field(default_factory=Counter)
     _plans: list[_Plan] = field(default_factory=list)
 
     def plan(

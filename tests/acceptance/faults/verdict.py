@@ -22,13 +22,18 @@ Heard = Counter[tuple[str, str]]
 
 
 async def judge_requests(
-    platform: Platform, request_ids: Sequence[UUID], *, status: str = "completed"
+    platform: Platform,
+    request_ids: Sequence[UUID],
+    stored: Counter[str],
+    *,
+    status: str = "completed",
 ) -> Found:
     """Hold the requests to the promise: each ended once, nothing of it lost or doubled.
 
     Args:
         platform: Where they are.
         request_ids: Which.
+        stored: How often the store took an object of each name.
         status: How each of them must have ended.
     """
     heard = await _heard(platform)
@@ -37,6 +42,8 @@ async def judge_requests(
         for request_id in request_ids
     ]
     rows = [await platform.row(request_id) for request_id in request_ids]
+    for row in rows:
+        await _judge_costs(platform, row, stored)
     return Found(
         ends=tuple(row.status for row in rows),
         claims=sum(row.claim_fence for row in rows),
@@ -82,6 +89,39 @@ async def _judge_lesson(platform: Platform, row: Any) -> None:
         "SELECT status FROM request_stages WHERE request_id = :id", id=row.id
     )
     assert {stage.status for stage in stages} <= {"done", "reused"}
+
+
+async def _judge_costs(platform: Platform, row: Any, stored: Counter[str]) -> None:
+    """Every call that a provider saw has one settled charge, and the request their sum.
+
+    Who was killed in a call may have made it or not: its charge is settled by its estimate, and
+    marked so. Without such marks charges and calls are as many.
+    """
+    charges = await platform.rows("SELECT * FROM request_costs WHERE request_id = :id", id=row.id)
+    assert {one.status for one in charges} <= {"settled", "void"}, "a charge is left open"
+    assert row.cost_micros == sum(one.price_micros for one in charges)
+    assert {one.price_micros for one in charges if one.status == "void"} <= {0}
+    settled = [one for one in charges if one.status == "settled"]
+    uploads = [one for one in settled if (one.stage, one.operation) == ("publish", "upload")]
+    seen = sum(n for name, n in stored.items() if name.startswith(f"lessons/{row.id}/"))
+    assumed = sum(one.is_assumed for one in uploads)
+    assert len(uploads) - assumed <= seen <= len(uploads), (seen, uploads)
+    if row.status == "completed":
+        await _judge_making(platform, row, settled)
+
+
+async def _judge_making(platform: Platform, row: Any, settled: Sequence[Any]) -> None:
+    """What this request was the first to make, it has paid for."""
+    paid = Counter((one.provider, one.operation) for one in settled)
+    assert paid["curriculum", "match"] >= 1
+    assert paid["curriculum", "write"] >= 1
+    manifest = json.loads(await platform.storage().download(platform.bucket, row.manifest_object))
+    made = manifest["reused"]
+    assert paid["hibari", "speak"] >= made["sentences"]["made"]
+    assert paid["renderer", "segment"] >= made["segments"]["made"]
+    if "lesson.mp4" in row.objects:
+        assert paid["renderer", "assemble"] >= 1
+        assert paid["renderer", "poster"] >= 1
 
 
 async def _heard(platform: Platform) -> dict[str, Heard]:

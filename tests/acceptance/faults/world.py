@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -207,7 +208,8 @@ class World:
             status: How each must have ended.
             failed_attempts: What may be counted against them; None for any number.
         """
-        found = await judge_requests(self.platform, request_ids, status=status)
+        stored: Counter[str] = sum((one.script.stored for one in self.workers), Counter())
+        found = await judge_requests(self.platform, request_ids, stored, status=status)
         if failed_attempts is not None:
             assert found.failed_attempts == failed_attempts
         assert self._outstanding() == 0
