@@ -54,13 +54,21 @@ def lessons(topic: Topic, lengths: tuple[int, ...] = LENGTHS) -> list[tuple[Stor
     ]
 
 
+def sampled_analogies(topic: Topic) -> tuple[Analogy, ...]:
+    """The everyday analogy and two more, others for each topic: all of them take minutes."""
+    start = CURRICULUM.topics.index(topic) % len(topic.analogies)
+    turned = topic.analogies[start:] + topic.analogies[:start]
+    others = [one for one in turned if one != topic.everyday]
+    return (topic.everyday, others[0], others[len(others) // 2])
+
+
 def sentences(storyboard: Storyboard) -> list[Sentence]:
     return [sentence for scene in storyboard.scenes for sentence in scene.sentences]
 
 
 @EACH_TOPIC
 def test_length_is_within_15_percent_of_what_was_asked(topic: Topic) -> None:
-    for grade, analogy in itertools.product(grades_of(topic), topic.analogies):
+    for grade, analogy in itertools.product(grades_of(topic), sampled_analogies(topic)):
         for seconds in (60, 120, 180):
             storyboard = write(topic, grade, analogy, seconds)
             estimate = estimate_seconds(storyboard, words_per_minute(grade))
@@ -150,7 +158,7 @@ def test_terms_are_defined_in_the_first_fifth(topic: Topic) -> None:
 def test_the_interest_takes_a_fifth_of_the_words_or_little_more_in_the_shortest_lesson(
     topic: Topic,
 ) -> None:
-    for grade, analogy in itertools.product(grades_of(topic), topic.analogies):
+    for grade, analogy in itertools.product(grades_of(topic), sampled_analogies(topic)):
         own = {analogy.hook, *(statement.say for statement in analogy.mapping)}
         for seconds, most in ((60, 0.22), (120, 0.2), (180, 0.2)):
             counts = [

@@ -22,7 +22,7 @@ LEAST_ACCURACY = 0.9
 
 @dataclass(frozen=True)
 class Query:
-    """One entry of queries.toml."""
+    """One entry of a file of queries."""
 
     half: str
     text: str
@@ -32,7 +32,10 @@ class Query:
     among: tuple[str, ...] = ()
 
     def understood_by(self, outcome: MatchOutcome) -> bool:
-        """Tell whether an outcome is the expected one."""
+        """Tell whether an outcome is the expected one.
+
+        An unsafe question asks for no topic: the matcher must not make a lesson of it.
+        """
         match outcome:
             case TopicMatch(topic=topic):
                 return self.expect == "match" and topic.id == self.topic
@@ -40,17 +43,18 @@ class Query:
                 offered = {topic.id for topic in topics}
                 return self.expect == "ambiguous" and offered >= set(self.among)
             case OutOfScope():
-                return self.expect == "out_of_scope"
+                return self.expect in {"out_of_scope", "unsafe"}
 
 
-def read_queries() -> tuple[Query, ...]:
-    table = tomllib.loads(Path(__file__).with_name("queries.toml").read_text(encoding="utf-8"))
+def read_queries(name: str) -> tuple[Query, ...]:
+    table = tomllib.loads(Path(__file__).with_name(name).read_text(encoding="utf-8"))
     return tuple(
         Query(**{**entry, "among": tuple(entry.get("among", ()))}) for entry in table["query"]
     )
 
 
-QUERIES = read_queries()
+QUERIES = read_queries("queries.toml")
+TWO_HUNDRED = read_queries("two_hundred_queries.toml")
 HALVES = tuple(dict.fromkeys(query.half for query in QUERIES))
 
 
@@ -66,8 +70,43 @@ def test_nine_of_ten_queries_are_understood(half: str, curriculum: Curriculum) -
     assert 1 - len(missed) / len(queries) >= LEAST_ACCURACY, missed
 
 
-def test_the_queries_reach_every_topic(curriculum: Curriculum) -> None:
-    assert {q.topic for q in QUERIES if q.topic} == {topic.id for topic in curriculum.topics}
+@pytest.mark.parametrize(("half", "least"), [("tuning", 0.95), ("held-out", 0.88)])
+def test_of_two_hundred_queries_each_half_is_understood_as_well_as_it_was_measured(
+    half: str, least: float, curriculum: Curriculum
+) -> None:
+    """The held-out half's queries that were missed are counted, and never shown."""
+    understood = [
+        query.understood_by(match_topic(curriculum, query.text, query.grade))
+        for query in TWO_HUNDRED
+        if query.half == half
+    ]
+    assert len(understood) == 100
+    assert sum(understood) / len(understood) >= least
+
+
+@pytest.mark.parametrize("half", ["tuning", "held-out"])
+def test_each_half_of_two_hundred_queries_reaches_every_topic(
+    half: str, curriculum: Curriculum
+) -> None:
+    reached = {query.topic for query in TWO_HUNDRED if query.half == half and query.topic}
+    assert reached == {topic.id for topic in curriculum.topics}
+
+
+def test_a_title_with_two_letters_swapped_leads_to_its_topic(
+    curriculum: Curriculum,
+) -> None:
+    """For titles of one word of six letters or more; two letters inside change places."""
+    strayed = []
+    for topic in curriculum.topics:
+        for place in (2, 3):
+            word = topic.title
+            if " " in word or len(word) < 6 or word[place] == word[place + 1]:
+                continue
+            swapped = word[:place] + word[place + 1] + word[place] + word[place + 2 :]
+            outcome = match_topic(curriculum, f"explain {swapped}", topic.grades[1])
+            if not (isinstance(outcome, TopicMatch) and outcome.topic == topic):
+                strayed.append(swapped)
+    assert strayed == []
 
 
 def test_every_alias_and_request_of_a_topic_leads_to_it(curriculum: Curriculum) -> None:

@@ -4,6 +4,7 @@ import ast
 import math
 import operator
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
@@ -88,8 +89,7 @@ def trigrams(text: str) -> set[tuple[str, ...]]:
     return set(zip(found, found[1:], found[2:], strict=False))
 
 
-def shared_trigrams(bullet: str, sentences: list[str]) -> float:
-    spoken = set().union(*(trigrams(sentence) for sentence in sentences))
+def shared_trigrams(bullet: str, spoken: set[tuple[str, ...]]) -> float:
     own = trigrams(bullet)
     return len(own & spoken) / len(own) if own else 0.0
 
@@ -152,15 +152,17 @@ def test_bullets_are_short_and_do_not_repeat_the_narration(
     topic: Topic, level: LevelText, lowest_grade: int
 ) -> None:
     del lowest_grade
+    told = set().union(*map(trigrams, narrated(level)))
     for analogy in topic.analogies:
-        said = [*narrated(level), analogy.hook, *(one.say for one in analogy.mapping)]
+        mapped = [analogy.hook, *(one.say for one in analogy.mapping)]
+        spoken = told.union(*map(trigrams, mapped))
         bullets = [
             *shown(level),
             analogy.hook_show,
             *(one.show for one in analogy.mapping if one.show),
         ]
         assert [b for b in bullets if len(b.split()) > LONGEST_BULLET] == []
-        assert [b for b in bullets if shared_trigrams(b, said) >= 0.5] == []
+        assert [b for b in bullets if shared_trigrams(b, spoken) >= 0.5] == []
 
 
 @EACH_LEVEL
@@ -263,7 +265,44 @@ def test_grades_are_sane_and_every_statement_can_be_reached(curriculum: Curricul
                 assert all(statement.priority <= highest for statement in found)
 
 
-def test_at_least_fourteen_topics_cover_four_subjects(curriculum: Curriculum) -> None:
-    subjects = {topic.subject for topic in curriculum.topics}
-    assert len(curriculum.topics) >= 14
-    assert subjects == {"Physics", "Chemistry", "Biology", "Mathematics"}
+def test_more_than_forty_topics_cover_six_subjects(curriculum: Curriculum) -> None:
+    subjects = Counter(topic.subject for topic in curriculum.topics)
+    assert sum(subjects.values()) >= 43
+    assert set(subjects) == {
+        "Physics",
+        "Chemistry",
+        "Biology",
+        "Earth science",
+        "Mathematics",
+        "Computing",
+    }
+    assert min(subjects.values()) >= 3
+
+
+def test_grades_three_to_five_have_a_choice_of_topics(curriculum: Curriculum) -> None:
+    starting = Counter(topic.grades[0] for topic in curriculum.topics)
+    assert starting[3] >= 6
+    assert sum(starting[grade] for grade in (3, 4, 5)) >= 20
+
+
+def test_most_topics_are_seen_through_fifteen_interests_and_everyday_life(
+    curriculum: Curriculum,
+) -> None:
+    rich = [topic for topic in curriculum.topics if len(topic.analogies) >= 16]
+    assert len(rich) >= 26
+
+
+def test_analogies_are_no_template_with_another_noun(curriculum: Curriculum) -> None:
+    """No two analogies of a topic are alike once their interests' names are taken out."""
+    for topic in curriculum.topics:
+        skeletons = Counter(
+            _without_interest(curriculum, one.interest, f"{one.hook} {one.mapping[0].say}")
+            for one in topic.analogies
+        )
+        assert [text for text, count in skeletons.items() if count > 1] == [], topic.id
+
+
+def _without_interest(curriculum: Curriculum, interest_id: str, text: str) -> str:
+    interest = curriculum.interest(interest_id)
+    names = {word for name in (interest.label, *interest.synonyms) for word in words(name)}
+    return " ".join(word for word in words(text) if word.removesuffix("s") not in names)
