@@ -90,7 +90,7 @@ async def test_a_call_that_is_cancelled_leaves_its_intent_to_the_end_of_its_requ
 async def test_a_settlement_that_cannot_be_written_costs_no_result(ledger: MemoryLedger) -> None:
     class _Deaf(MemoryLedger):
         async def settle(self, charge_id: UUID, call: BillableCall, used: Usage) -> None:
-            raise WorkerError("the database does not answer")
+            raise WorkerError(f"nobody hears of {charge_id}, {call.provider}, {used}")
 
     deaf = _Deaf()
     with charged_to(account(deaf)):

@@ -137,6 +137,8 @@ def name_pubsub_call(request: web.Request, _: bytes) -> str | None:
     kind, resource, verb = found.groups()
     if kind == "topics":
         return f"publish to {resource.rsplit('-', maxsplit=1)[-1]}"
+    if verb == "testIamPermissions":
+        return None  # the preflight asks, no request does
     return {"acknowledge": "ack", "modifyAckDeadline": "extend"}.get(verb, verb)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import pickle
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from uuid import UUID
 
 import pytest
@@ -49,20 +49,21 @@ def walk(root: type[WorkerError]) -> Iterator[type[WorkerError]]:
 KINDS = all_error_classes()
 
 
+FACTS: dict[type[WorkerError], tuple[object, ...]] = {
+    MalformedMessageError: (("grade_level: missing", "data: odd"), UUID(int=1), "correlation"),
+    CircuitOpenError: ("database", 3.0),
+    AccessError: ("the answer is no", "ask for access", 403),
+    DayBudgetError: ("day", 5_000_000, 60.0),
+    RequestBudgetError: ("request", 500_000, 20_000),
+    UnpricedCallError: ("gemini", "a-model", "tokens_in"),
+}
+"""What those are made of that are made of more than a message and a hint."""
+
+
 def make(error: type[WorkerError]) -> WorkerError:
-    if issubclass(error, MalformedMessageError):
-        return error(("grade_level: missing", "data: odd"), UUID(int=1), "correlation")
-    if issubclass(error, CircuitOpenError):
-        return error("database", 3.0)
-    if issubclass(error, AccessError):
-        return error("the answer is no", "ask for access", 403)
-    if issubclass(error, DayBudgetError):
-        return error("day", 5_000_000, 60.0)
-    if issubclass(error, RequestBudgetError):
-        return error("request", 500_000, 20_000)
-    if issubclass(error, UnpricedCallError):
-        return error("gemini", "a-model", "tokens_in")
-    return error("what happened", "what to do")
+    own = next((FACTS[one] for one in error.__mro__ if one in FACTS), None)
+    made: Callable[..., WorkerError] = error
+    return made(*(own or ("what happened", "what to do")))
 
 
 def facts(error: BaseException) -> dict[str, object]:
