@@ -183,7 +183,7 @@ async def test_a_no_is_no_reason_to_ask_again(
 
 
 async def test_a_wrong_key_and_an_unknown_model_are_refused(opened: Opened) -> None:
-    with pytest.raises(AccessError, match="400"):
+    with pytest.raises(AccessError, match="401"):
         await opened(key="another").understand(ASKED, 10)
     with pytest.raises(AccessError, match="404"):
         await opened(model="gemini-1.0-pro").understand(ASKED, 10)

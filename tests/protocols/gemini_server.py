@@ -22,9 +22,13 @@ from pydantic import ValidationError
 from tests.protocols.word_vectors import word_vector
 
 KEY = "key-of-the-test"
-TOKEN = "token-of-the-test"  # noqa: S105  # of no real account
 WRITER = "gemini-3.8-flash"
 EMBEDDER = "gemini-embedding-2"
+
+EMBEDDING = frozenset({"batchEmbedContents", "embedContent"})
+EMBEDDING_FIELDS = {
+    *("model", "content", "taskType", "outputDimensionality", "embedContentConfig"),
+}
 
 RETRY_INFO = "type.googleapis.com/google.rpc.RetryInfo"
 
@@ -67,6 +71,8 @@ class GeminiServer:
         model: Writes the answers of calls that no line of the script is left for.
         script: One line a call, first to last.
         calls: Every call that was let in.
+        tokens: Whom Vertex AI's address lets in.
+        paths: Of every call that was let in.
         stopped: Set at the end; a call that hangs waits for it.
     """
 
@@ -74,6 +80,8 @@ class GeminiServer:
     script: list[Line] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
     url: str = ""
+    tokens: frozenset[str] = frozenset()
+    paths: list[str] = field(default_factory=list)
     stopped: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
@@ -83,19 +91,24 @@ class GeminiServer:
             name, method = request.match_info["call"], "get"
         body = await request.json() if request.can_read_body else {}
         call = Call(method, name, body, request.headers)
-        refusal = refused(call, is_vertex="project" in request.match_info)
+        is_let_in = self._is_let_in_on_vertex if "project" in request.match_info else has_key
+        refusal = refused(call) if is_let_in(call) else error_response(401, "UNAUTHENTICATED")
         if refusal is not None:
             return refusal
         self.calls.append(call)
+        self.paths.append(request.path)
         if self.script:
             return await self.script.pop(0)(self, request, call)
         return await self.answer(request, call)
+
+    def _is_let_in_on_vertex(self, call: Call) -> bool:
+        return call.headers.get("Authorization", "").removeprefix("Bearer ") in self.tokens
 
     async def answer(self, request: web.Request, call: Call) -> web.StreamResponse:
         """Answer as the service does when all is well."""
         if call.method == "get":
             return web.json_response(_described(call.model))
-        if call.method == "batchEmbedContents":
+        if call.method in EMBEDDING:
             return web.json_response(_embedded(call.body))
         return await self.send(request, call, said(self.model(call)))
 
@@ -143,12 +156,13 @@ def in_pieces(response: dict[str, Any]) -> list[dict[str, Any]]:
 # -- what the service refuses ------------------------------------------------------------------
 
 
-def refused(call: Call, *, is_vertex: bool) -> web.Response | None:
-    """Refuse a wrong key, an unknown model, and a body with a field that the API has not."""
-    if is_vertex and call.headers.get("Authorization") != f"Bearer {TOKEN}":
-        return error_response(401, "UNAUTHENTICATED")
-    if not is_vertex and call.headers.get("x-goog-api-key") != KEY:
-        return error_response(400, "INVALID_ARGUMENT")
+def has_key(call: Call) -> bool:
+    """Tell whether a call bears the key."""
+    return call.headers.get("x-goog-api-key") == KEY
+
+
+def refused(call: Call) -> web.Response | None:
+    """Refuse an unknown model, and a body with a field that the API has not."""
     if call.model not in {WRITER, EMBEDDER}:
         return error_response(404, "NOT_FOUND")
     try:
@@ -166,9 +180,10 @@ def check_body(call: Call) -> None:
     """
     if call.method == "get":
         return
-    if call.method == "batchEmbedContents":
-        for one in call.body["requests"]:
-            unknown = one.keys() - {"model", "content", "taskType", "outputDimensionality"}
+    if call.method in EMBEDDING:
+        for one in call.body.get("requests", [call.body]):
+            config = one.get("embedContentConfig", one)
+            unknown = (one | config).keys() - EMBEDDING_FIELDS
             if unknown:
                 raise ValueError(f"no such fields: {sorted(unknown)}")
             types.Content.model_validate(one["content"])
@@ -212,12 +227,16 @@ def _described(model: str) -> dict[str, Any]:
 
 
 def _embedded(body: dict[str, Any]) -> dict[str, Any]:
-    """Embed by words; the vectors are of no particular length, as those that are cut are."""
-    vectors = [
-        word_vector(one["content"]["parts"][0]["text"], one["outputDimensionality"])
-        for one in body["requests"]
-    ]
-    return {"embeddings": [{"values": [3.0 * value for value in one]} for one in vectors]}
+    """Embed by words; the vectors are of no particular length, as those that are cut are.
+
+    Vertex AI takes a single text by another call, and has its settings in an object of their own.
+    """
+    vectors = []
+    for one in body.get("requests", [body]):
+        config = one.get("embedContentConfig", one)
+        vector = word_vector(one["content"]["parts"][0]["text"], config["outputDimensionality"])
+        vectors.append({"values": [3.0 * value for value in vector]})
+    return {"embeddings": vectors} if "requests" in body else {"embedding": vectors[0]}
 
 
 # -- lines of a script -------------------------------------------------------------------------
