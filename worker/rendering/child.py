@@ -39,11 +39,11 @@ Progress = tuple[int, int]
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 """Names of malloc.h."""
 
-_LARGEST_MMAP_THRESHOLD = 32 << 20
-"""Bytes; more is refused on 64-bit machines."""
+_REUSED_BELOW = 4 << 20
+"""Bytes: pictures and their parts are smaller, an encoder's own blocks are larger and go back."""
 
-_MOST_KEPT = 256 << 20
-"""Bytes that may lie unused at the heap's end. (ours)"""
+_MOST_KEPT = 64 << 20
+"""Bytes that may lie unused at the heap's end. (ours; 256 MB kept 60 MB more in each child)"""
 
 _DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
@@ -96,12 +96,12 @@ def become_child(sender: Connection[Progress, object]) -> None:
 def _keep_freed_memory() -> None:
     """Let this process reuse what it frees, instead of giving it back and asking for it again.
 
-    Every frame and every encoder takes megabytes, and fresh pages cost more than drawing on
-    them. (mallopt(3); it is glibc's, and others manage without)
+    Every frame takes megabytes, and fresh pages cost more than drawing on them. (mallopt(3); it
+    is glibc's, and others manage without)
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
-        mallopt(_M_MMAP_THRESHOLD, _LARGEST_MMAP_THRESHOLD)
+        mallopt(_M_MMAP_THRESHOLD, _REUSED_BELOW)
         mallopt(_M_TRIM_THRESHOLD, _MOST_KEPT)
 
 
