@@ -24,6 +24,9 @@ FORM_TOKEN = "form_token"  # noqa: S105  # the field's name
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 OPEN_PATHS = ("/login", "/static/")
 
+_KEPT_HEADERS = frozenset({"Retry-After", "WWW-Authenticate", "Allow"})
+"""What an error says beside its page."""
+
 POLICY = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
     "img-src 'self'; media-src 'self'; font-src 'self'; connect-src 'self'; "
@@ -56,7 +59,10 @@ class Guards:
         except web.HTTPException as error:
             if error.status < 400 or error.content_type == "text/html":  # noqa: PLR2004
                 raise
-            return self.views.fault(request, error.status, error.text or error.reason)
+            answer = self.views.fault(request, error.status, error.text or error.reason)
+            for name in _KEPT_HEADERS & set(error.headers):
+                answer.headers[name] = error.headers[name]
+            return answer
         except (DependencyUnavailableError, RefusedError) as error:
             self._log("page_unanswered", error)
             return self.views.fault(
