@@ -50,38 +50,32 @@ def open_voice(settings: Settings) -> OpenedVoice:
     return GoogleVoice(choice, settings.voice_call_seconds, settings.voice_endpoint)
 
 
-def open_tutor(settings: Settings, session: aiohttp.ClientSession) -> Tutor:
-    """Build the writer that is configured; it reads the curriculum, and blocks.
+def open_writer(
+    settings: Settings, session: aiohttp.ClientSession
+) -> tuple[Tutor, Embedder | None]:
+    """Build the writer that is configured, and its embedder; the bundled writer brings none.
+
+    It reads the curriculum, and blocks.
 
     Raises:
         CurriculumError: The bundled curriculum is faulty.
     """
     curriculum = load_curriculum()
     if settings.writer == "curriculum":
-        return CurriculumTutor(curriculum)
+        return CurriculumTutor(curriculum), None
     from worker.adapters.gemini_calls import GeminiCalls  # noqa: PLC0415  # 0.7 s, Gemini's alone
+    from worker.adapters.gemini_embedder import GeminiEmbedder  # noqa: PLC0415  # as above
     from worker.adapters.gemini_tutor import GeminiTutor  # noqa: PLC0415  # as above
 
-    seconds = settings.writer_call_seconds
-    calls = GeminiCalls(gemini_access(settings), settings.writer_model, seconds, session)
-    return GeminiTutor(curriculum, calls)
-
-
-def open_embedder(settings: Settings, session: aiohttp.ClientSession) -> Embedder | None:
-    """Build the embedder; there is none but Gemini's."""
-    if settings.writer != "gemini":
-        return None
-    from worker.adapters.gemini_calls import GeminiCalls  # noqa: PLC0415  # as in open_tutor
-    from worker.adapters.gemini_embedder import GeminiEmbedder  # noqa: PLC0415  # as above
-
-    seconds = settings.writer_call_seconds
-    calls = GeminiCalls(gemini_access(settings), settings.embedding_model, seconds, session)
-    return GeminiEmbedder(calls)
+    access, seconds = gemini_access(settings), settings.writer_call_seconds
+    tutor = GeminiTutor(curriculum, GeminiCalls(access, settings.writer_model, seconds, session))
+    calls = GeminiCalls(access, settings.embedding_model, seconds, session)
+    return tutor, GeminiEmbedder(calls)
 
 
 def gemini_access(settings: Settings) -> GeminiAccess:
     """Say how the settings reach Gemini."""
-    from worker.adapters.gemini_calls import GeminiAccess  # noqa: PLC0415  # as in open_tutor
+    from worker.adapters.gemini_calls import GeminiAccess  # noqa: PLC0415  # as in open_writer
 
     if settings.is_on_vertex:
         return GeminiAccess(None, settings.project, settings.vertex_location, settings.vertex_url)

@@ -24,9 +24,8 @@ from worker.adapters.render_pool import RenderPool
 from worker.adapters.workspace import open_workspace
 from worker.bootstrap.providers import (
     OpenedVoice,
-    open_embedder,
-    open_tutor,
     open_voice,
+    open_writer,
     renewals_on_sessions,
 )
 from worker.ports import Embedder, Tutor
@@ -86,15 +85,12 @@ async def open_resources(
     async with AsyncExitStack() as stack:
         engine = _engine(settings, worker_id, settings.slots * CONNECTIONS_PER_SLOT)
         side_engine = _engine(settings, worker_id, SIDE_CONNECTIONS)
-        renewals = []
-        for one in (engine, side_engine):
-            stack.push_async_callback(one.dispose)
-            renewals.append(renewal_of(one))
+        stack.push_async_callback(lambda: asyncio.gather(engine.dispose(), side_engine.dispose()))
+        renewals = [renewal_of(engine), renewal_of(side_engine)]
         sessions = await stack.enter_async_context(_Sessions())
         session = sessions.renew()
         subscription, publisher, objects = _clients(settings, session)
-        tutor = await asyncio.to_thread(open_tutor, settings, session)
-        embedder = await asyncio.to_thread(open_embedder, settings, session)
+        tutor, embedder = await asyncio.to_thread(open_writer, settings, session)
         on_sessions = renewals_on_sessions(subscription, publisher, objects, tutor, embedder)
         voice, renderer = open_voice(settings), _render_pool(settings, metrics)
         stack.push_async_callback(lambda: _close_together(voice, renderer))
