@@ -86,7 +86,7 @@ def clock(seconds: float) -> str:
 
 def money(micros: int) -> str:
     """Return an amount of the price table's currency."""
-    return f"{micros / MICROS:.4f}" if micros else "0"
+    return f"{micros / MICROS:.6f}".rstrip("0").rstrip(".")
 
 
 def ago(moment: datetime) -> str:
