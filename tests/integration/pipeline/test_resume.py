@@ -23,8 +23,8 @@ from worker.lessons.errors import (
     StageTimeoutError,
     WorkerError,
 )
-from worker.lessons.narration import SpokenSentence
 from worker.lessons.lesson_assembly import LessonAssembly, Narration
+from worker.lessons.narration import SpokenSentence
 from worker.lessons.render_plan import ScenePlan
 from worker.lessons.stage import Stage
 from worker.lessons.storyboard import Scene, SceneKind, Sentence, Storyboard
