@@ -15,6 +15,8 @@ import numpy as np
 import pytest
 
 from tests.acceptance.conftest import run_worker
+from worker.commands.exit_codes import ExitCode
+from worker.commands.quality import measure_quality
 
 pytestmark = pytest.mark.acceptance
 
@@ -82,8 +84,22 @@ def test_the_last_line_says_how_it_went(lesson: Lesson) -> None:
 def test_the_folder_holds_the_whole_lesson(lesson: Lesson) -> None:
     assert {file.name for file in lesson.folder.iterdir()} == {
         *("lesson.mp4", "captions.vtt", "chapters.vtt", "descriptions.vtt"),
-        *("transcript.md", "poster.png", "storyboard.json"),
+        *("transcript.md", "poster.png", "storyboard.json", "timeline.json"),
+        *("render_plan.json", "quality_report.json"),
     }
+
+
+async def test_the_folder_is_measured_again_to_the_same_report(
+    lesson: Lesson, capsys: pytest.CaptureFixture[str]
+) -> None:
+    published = json.loads((lesson.folder / "quality_report.json").read_text("utf-8"))
+    code = await measure_quality(lesson.folder, as_json=True)
+    assert json.loads(capsys.readouterr().out) == published
+    assert code is (ExitCode.OWN_FAULT if published["failed"] else ExitCode.DONE)
+    assert published["not_measured"] == ["same-bytes"]
+    verdicts = {one["row"]: one["verdict"] for one in published["rows"]}
+    for row in ("loudness", "contrast", "chapters", "durations", "drift", "overlap", "no-music"):
+        assert verdicts[row] == "passed", row
 
 
 def test_the_video_is_what_players_expect(lesson: Lesson) -> None:
@@ -223,4 +239,6 @@ async def test_a_lesson_to_read_needs_no_voice_and_no_picture(tmp_path: Path) ->
         environ=_bare_environment(),
     )
     assert finished.exit_code == 0, finished.err
-    assert {file.name for file in folder.iterdir()} == {"transcript.md", "storyboard.json"}
+    assert {file.name for file in folder.iterdir()} == {
+        *("transcript.md", "storyboard.json", "quality_report.json"),
+    }

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from worker.adapters.lesson_composition import Composition, read_lines
 from worker.curriculum.interests import choose_analogy
-from worker.curriculum.models import EVERYDAY, Curriculum
+from worker.curriculum.models import EVERYDAY, Curriculum, LevelText
 from worker.lessons.pace import words_per_minute
-from worker.lessons.storyboard import SceneKind, Source, Storyboard
+from worker.lessons.storyboard import Scene, SceneKind, Source, Storyboard
 
 LANGUAGE = "en"
 
@@ -57,15 +57,10 @@ class CurriculumWriter:
         analogy = choose_analogy(self._curriculum, topic, interest)
         through = self._curriculum.interest(analogy.interest)
         level = topic.at_grade(grade_level)
-        titles = {
-            SceneKind.EXPLANATION: level.explanation_title,
-            SceneKind.ANALOGY: f"{topic.title} {through.setting}",
-            SceneKind.WORKED_EXAMPLE: level.example.title,
-        }
         composition = Composition(
             lines=tuple(read_lines(level, analogy)),
             example_first=topic.example_first,
-            titles=_TITLES | titles,
+            titles=_titles(level, f"{topic.title} {through.setting}"),
             visuals={
                 SceneKind.EXPLANATION: level.visual,
                 SceneKind.WORKED_EXAMPLE: level.example.visual,
@@ -82,6 +77,21 @@ class CurriculumWriter:
             interest=through.label,
             interest_matched=analogy.interest != EVERYDAY,
             objective=topic.objective,
-            scenes=composition.scenes(),
+            scenes=(scenes := composition.scenes()),
             sources=tuple(Source(s.id, s.title, s.chapter, s.licence) for s in topic.sources),
+            key_terms=_defined(level, scenes),
         )
+
+
+def _titles(level: LevelText, analogy: str) -> dict[SceneKind, str]:
+    return _TITLES | {
+        SceneKind.EXPLANATION: level.explanation_title,
+        SceneKind.ANALOGY: analogy,
+        SceneKind.WORKED_EXAMPLE: level.example.title,
+    }
+
+
+def _defined(level: LevelText, scenes: Sequence[Scene]) -> tuple[str, ...]:
+    """The terms whose definitions are spoken."""
+    said = {sentence.text for scene in scenes for sentence in scene.sentences}
+    return tuple(term.term for term in level.terms if term.say in said)

@@ -95,6 +95,11 @@ def check_lesson(report: MediaReport, assembly: LessonAssembly) -> None:
         raise LessonInvalidError("; ".join(found))
 
 
+def is_bt709(report: MediaReport) -> bool:
+    """Whether primaries, transfer, matrix and range are tagged as BT.709's."""
+    return report.colors == (BT709, BT709, BT709, STUDIO_RANGE)
+
+
 def _sound_faults(report: MediaReport, assembly: LessonAssembly) -> Iterator[str]:
     expected = assembly.frame_count * _FRAME
     if abs(report.facts.audio_seconds - expected) > _FRAME:
@@ -105,7 +110,7 @@ def _picture_faults(report: MediaReport, assembly: LessonAssembly) -> Iterator[s
     expected = assembly.frame_count * _FRAME
     if abs(report.facts.video_seconds - expected) > _FRAME / 2:
         yield f"video lasts {report.facts.video_seconds:.4f} s, not {expected:.4f} s"
-    if report.colors != (BT709, BT709, BT709, STUDIO_RANGE):
+    if not is_bt709(report):
         yield "colours are not tagged as BT.709"
     if report.pixel_format != "yuv420p":
         yield f"pixels are {report.pixel_format}, not yuv420p"

@@ -23,6 +23,7 @@ from typing import TypeVar
 
 from PIL import features
 
+from worker.adapters.finished_files import assemble, measure
 from worker.adapters.identity import identify
 from worker.adapters.render_limits import RenderLimits
 from worker.adapters.render_line import RenderLine
@@ -31,8 +32,9 @@ from worker.charges import charged
 from worker.lessons.costs import Usage
 from worker.lessons.errors import RenderCrashedError, WorkerError
 from worker.lessons.lesson_assembly import LessonAssembly, Narration
+from worker.lessons.quality.evidence import FileFigures, SoundFigures
 from worker.lessons.render_plan import ScenePlan
-from worker.ports import LessonFacts
+from worker.ports import FinishedFiles, LessonFacts
 from worker.rendering import child as in_child
 from worker.rendering.child import RenderReadiness
 
@@ -169,10 +171,15 @@ class RenderPool:
     async def assemble(self, assembly: LessonAssembly, target: Path) -> LessonFacts:
         """See `LessonRenderer.assemble`."""
         unfinished = self._unfinished(target)
-        work = partial(_assemble, assembly, unfinished)
+        work = partial(assemble, assembly, unfinished)
         facts = await self._run(RenderWork("assemble", work, assembly.frame_count, unfinished))
         unfinished.replace(target)
         return facts
+
+    async def measure(self, files: FinishedFiles) -> tuple[SoundFigures, FileFigures | None]:
+        """See `LessonRenderer.measure`."""
+        work = partial(measure, files)
+        return await self._run(RenderWork("measure", work, files.frame_count))
 
     async def draw_poster(self, plan: ScenePlan, frame: int, target: Path) -> None:
         """See `LessonRenderer.draw_poster`."""
@@ -373,16 +380,6 @@ class _Child:
     def _hear(self, call: int, frames: int) -> None:
         if call == self.calls and self._on_progress is not None:
             self._on_progress(frames)
-
-
-def _assemble(assembly: LessonAssembly, target: Path) -> LessonFacts:
-    """Runs in the child: join, then read back and compare."""
-    from worker.adapters import media_probe  # noqa: PLC0415 - heavy: in the child alone
-
-    in_child.assemble(assembly, target)
-    report = media_probe.probe_media(target)
-    media_probe.check_lesson(report, assembly)
-    return report.facts
 
 
 def _remove(unfinished: Path | None) -> None:

@@ -213,6 +213,7 @@ def _tools(resources: Resources, guarded: _Guarded, events: EventAddress) -> Too
         workspace=resources.workspace,
         now=_now,
         look=Look(Shape(settings.shape), Appearance(settings.appearance)),
+        withholds=settings.quality_gate == "withhold",
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Coroutine, Mapping
+from pathlib import Path
 from typing import Any
 
 from worker.commands.argument_types import (
@@ -16,6 +17,7 @@ from worker.commands.argument_types import (
 )
 from worker.commands.database import inspect_database
 from worker.commands.exit_codes import ExitCode
+from worker.commands.quality import measure_quality
 from worker.commands.requests import list_requests, show_request
 from worker.commands.smoke import SmokePlan, smoke
 from worker.commands.submit import submit
@@ -78,11 +80,12 @@ def read_ask(parsed: argparse.Namespace, student_id: str, organization_id: str |
 
 
 def add_request_commands(commands: Subparsers) -> None:
-    """Declare `submit`, `watch`, `requests`, `show`, `smoke` and `db`."""
+    """Declare `submit`, `watch`, `requests`, `show`, `quality`, `smoke` and `db`."""
     _add_submit(commands)
     _add_watch(commands)
     _add_requests(commands)
     _add_show(commands)
+    _add_quality(commands)
     _add_smoke(commands)
     _add_database(commands)
 
@@ -161,6 +164,18 @@ def _add_show(commands: Subparsers) -> None:
     parser.set_defaults(
         run=lambda parsed, environ: show_request(environ, parsed.request_id, as_json=parsed.json)
     )
+
+
+def _add_quality(commands: Subparsers) -> None:
+    parser = commands.add_parser(
+        "quality",
+        help="measure a lesson's folder against the lesson rules",
+        description="Measures every row of the lesson rules from the files in a folder alone; "
+        "the exit code is 1 where a row fails. No server is needed.",
+    )
+    parser.add_argument("folder", type=Path, metavar="DIR")
+    _add_json(parser)
+    parser.set_defaults(run=lambda parsed, _: measure_quality(parsed.folder, as_json=parsed.json))
 
 
 def _add_smoke(commands: Subparsers) -> None:

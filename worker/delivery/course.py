@@ -68,6 +68,7 @@ class Course:
             error_class=type(self.error).__name__ if self.error else None,
             error=self.error.message if self.error else None,
             reused=self.trace.reuse_report(),
+            failed_rows=list(self.trace.failed_rows),
             stage_seconds=self.trace.seconds,
             seconds=round(seconds, 3),
         )

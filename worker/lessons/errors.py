@@ -22,7 +22,8 @@
     │   ├── NarrationError               the voice cannot speak this text
     │   ├── ContentBlockedError          the writer's filters for minors refuse to write this
     │   ├── LayoutError                  a text cannot be laid out
-    │   └── LessonInvalidError           the assembled lesson is not what was planned
+    │   ├── LessonInvalidError           the assembled lesson is not what was planned
+    │   └── LessonWithheldError          a row of the lesson rules fails, and settings withhold
     ├── RefusedError            a dependency answered, and its answer is no: mend the deployment
     │   └── UnpricedCallError            a call that the price table knows no price for
     └── ClaimLostError          somebody else owns the request now: stop, write nothing
@@ -201,6 +202,22 @@ class LayoutError(PermanentError):
 
 class LessonInvalidError(PermanentError):
     """The assembled lesson is not what was planned."""
+
+
+class LessonWithheldError(PermanentError):
+    """A finished lesson fails rows of the lesson rules, and settings withhold such a lesson.
+
+    Attributes:
+        rows: The names of the rows that fail.
+    """
+
+    def __init__(self, rows: tuple[str, ...]) -> None:
+        super().__init__(
+            f"the lesson fails the rules {', '.join(rows)}",
+            "mend what wrote it, or set WORKER_QUALITY_GATE=report to publish it as it is",
+        )
+        self.args = (rows,)
+        self.rows = rows
 
 
 class RefusedError(WorkerError):

@@ -91,6 +91,7 @@ class Storyboard:
         interest: The interest that carries the analogy, as the curriculum names it.
         interest_matched: False where the student's own interest had no analogy and an
             everyday one stands in; the lesson's reports say so.
+        key_terms: Terms that the lesson is to define, as its sentences write them.
     """
 
     topic_id: str
@@ -103,3 +104,4 @@ class Storyboard:
     objective: str
     scenes: tuple[Scene, ...]
     sources: tuple[Source, ...]
+    key_terms: tuple[str, ...] = ()

@@ -40,6 +40,7 @@ class Trace:
         reused: Stages whose checkpoint was taken instead.
         sentences: Spoken sentences, made or taken from the cache.
         segments: Rendered segments, likewise.
+        failed_rows: Rows of the lesson rules that the finished lesson fails.
     """
 
     stage: Stage | None = None
@@ -47,6 +48,7 @@ class Trace:
     reused: list[str] = field(default_factory=list)
     sentences: Tally = field(default_factory=Tally)
     segments: Tally = field(default_factory=Tally)
+    failed_rows: tuple[str, ...] = ()
 
     def reuse_report(self) -> dict[str, object]:
         """Return what was reused, as logs and manifests show it."""

@@ -8,18 +8,28 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from pydantic import TypeAdapter
-
 from worker.lessons.captions import caption_cues, write_vtt
 from worker.lessons.chapters import write_chapters
 from worker.lessons.descriptions import write_descriptions
+from worker.lessons.errors import LessonWithheldError
 from worker.lessons.lesson_assembly import ChapterMark, LessonAssembly, Narration
+from worker.lessons.lesson_record import (
+    CAPTIONS,
+    RENDER_PLAN,
+    STORYBOARD,
+    TIMELINE,
+    write_plans,
+    write_storyboard,
+    write_times,
+)
 from worker.lessons.narration import SceneNarration
+from worker.lessons.quality.report import write_report
 from worker.lessons.request import Modality
 from worker.lessons.soundtrack import Soundtrack
 from worker.lessons.storyboard import Storyboard
 from worker.lessons.timeline import Timeline
 from worker.lessons.transcript import write_transcript
+from worker.pipeline.judge_lesson import AUDIO, QUALITY_REPORT, VIDEO, judge_lesson
 from worker.pipeline.render_segments import Segments, SegmentStudio
 from worker.pipeline.tools import Errand, OnShare, Tools
 
@@ -75,18 +85,45 @@ async def open_draft(
 async def render_lesson(
     errand: Errand, draft: LessonDraft, tools: Tools, on_share: OnShare
 ) -> RenderedLesson:
-    """Make the files of every modality that was asked for; all scenes have been added.
+    """Make the files of every modality that was asked for, and measure them.
+
+    All scenes have been added. A lesson that fails a row of the lesson rules is marked by its
+    quality report, or withheld, as `tools.withholds` says.
 
     Raises:
+        LessonWithheldError: It fails a row, and is to be withheld.
         LayoutError: A scene cannot be laid out.
         RenderCrashedError: A render child died.
         LessonInvalidError: What was joined is not what was planned.
     """
-    modalities = set(errand.request.modalities)
-    if modalities == {Modality.TEXT}:
-        files = await asyncio.to_thread(_write_texts, errand.folder, draft.storyboard, None)
-        return RenderedLesson(files, None)
-    files = await asyncio.to_thread(_write_texts, errand.folder, draft.storyboard, draft.timeline)
+    if set(errand.request.modalities) == {Modality.TEXT}:
+        files = await asyncio.to_thread(_write_texts, errand, draft.storyboard, None)
+        return RenderedLesson((*files, await _judge(errand, tools)), None)
+    files = await asyncio.to_thread(_write_texts, errand, draft.storyboard, draft.timeline)
+    files += await _make_media(errand, draft, tools, on_share)
+    return RenderedLesson((*files, await _judge(errand, tools)), draft.timeline.seconds)
+
+
+async def _judge(errand: Errand, tools: Tools) -> Path:
+    """Measure the files, and write the report that is published with them.
+
+    Raises:
+        LessonWithheldError: A row fails, and such a lesson is to be withheld.
+    """
+    report = await judge_lesson(errand.folder, tools.renderer)
+    errand.trace.failed_rows = report.failed_rows
+    if report.failed_rows and tools.withholds:
+        raise LessonWithheldError(report.failed_rows)
+    target = errand.folder / QUALITY_REPORT
+    await asyncio.to_thread(target.write_text, write_report(report), encoding="utf-8")
+    return target
+
+
+async def _make_media(
+    errand: Errand, draft: LessonDraft, tools: Tools, on_share: OnShare
+) -> tuple[Path, ...]:
+    """Make the files to watch and to listen to."""
+    files: tuple[Path, ...] = ()
     assembly = _assembly(draft, errand.folder / "narration.m4a")
     async with asyncio.TaskGroup() as group:
         # The sound first: it is ready when the last scene is.
@@ -94,25 +131,27 @@ async def render_lesson(
         group.create_task(encoding)
         finishing = group.create_task(draft.studio.finish(on_share)) if draft.studio else None
     if finishing is not None:
-        files += await _join_video(errand.folder, assembly, finishing.result(), tools)
-    if Modality.AUDIO in modalities:
-        audio = errand.folder / "lesson.m4a"
+        files = await _join_video(errand.folder, assembly, finishing.result(), tools)
+    if Modality.AUDIO in errand.request.modalities:
+        audio = errand.folder / AUDIO
         await tools.renderer.assemble(assembly, audio)
         files += (audio,)
-    return RenderedLesson(files, draft.timeline.seconds)
+    return files
 
 
 async def _join_video(
     folder: Path, assembly: LessonAssembly, segments: Segments, tools: Tools
 ) -> tuple[Path, ...]:
-    video, poster = folder / "lesson.mp4", folder / "poster.png"
-    opening = segments.opening
+    video, poster, plan = folder / VIDEO, folder / "poster.png", folder / RENDER_PLAN
+    opening = segments.plans[0]
     async with asyncio.TaskGroup() as group:
         group.create_task(
             tools.renderer.assemble(replace(assembly, segments=segments.files), video)
         )
         group.create_task(tools.renderer.draw_poster(opening, opening.frame_count // 2, poster))
-    return video, poster
+        plans = write_plans(segments.plans)
+        group.create_task(asyncio.to_thread(plan.write_text, plans, encoding="utf-8"))
+    return video, poster, plan
 
 
 def _narration(draft: LessonDraft) -> Narration:
@@ -134,16 +173,17 @@ def _assembly(draft: LessonDraft, sound: Path) -> LessonAssembly:
 
 
 def _write_texts(
-    folder: Path, storyboard: Storyboard, timeline: Timeline | None
+    errand: Errand, storyboard: Storyboard, timeline: Timeline | None
 ) -> tuple[Path, ...]:
     texts = {
         "transcript.md": write_transcript(storyboard, timeline),
-        "storyboard.json": TypeAdapter(Storyboard).dump_json(storyboard, indent=2).decode() + "\n",
+        STORYBOARD: write_storyboard(storyboard),
     }
     if timeline is not None:
-        texts["captions.vtt"] = write_vtt(caption_cues(timeline))
+        texts[TIMELINE] = write_times(timeline, errand.request.duration_seconds)
+        texts[CAPTIONS] = write_vtt(caption_cues(timeline))
         texts["chapters.vtt"] = write_chapters(timeline)
         texts["descriptions.vtt"] = write_descriptions(timeline)
     for name, text in texts.items():
-        (folder / name).write_text(text, encoding="utf-8")
-    return tuple(folder / name for name in texts)
+        (errand.folder / name).write_text(text, encoding="utf-8")
+    return tuple(errand.folder / name for name in texts)

@@ -28,11 +28,11 @@ class Segments:
     """All segments of a lesson, in playing order.
 
     Attributes:
-        opening: The plan of the first one; the poster is drawn from it.
+        plans: What each was drawn from; the poster is drawn from the first one.
     """
 
     files: tuple[Path, ...]
-    opening: ScenePlan
+    plans: tuple[ScenePlan, ...]
 
 
 class SegmentStudio:
@@ -48,7 +48,7 @@ class SegmentStudio:
         self._tools = tools
         self._arrivals: asyncio.Queue[PlacedScene | None] = asyncio.Queue()
         self._count = 0
-        self._opening: ScenePlan
+        self._plans: dict[int, ScenePlan] = {}
         self._meter = _Meter()
         self._rendering: asyncio.Task[None]
 
@@ -85,7 +85,8 @@ class SegmentStudio:
             await self._rendering
             reporter.cancel()
         numbers = range(1, self._count + 1)
-        return Segments(tuple(self._file(number) for number in numbers), self._opening)
+        plans = tuple(self._plans[number] for number in numbers)
+        return Segments(tuple(self._file(number) for number in numbers), plans)
 
     async def _render_arrivals(self) -> None:
         async with asyncio.TaskGroup() as renders:
@@ -99,8 +100,7 @@ class SegmentStudio:
         """Take a segment from the cache, or render it and give it to the cache."""
         tally, file = self._errand.trace.segments, self._file(number)
         plan, name = await asyncio.to_thread(self._plan, number, placed)
-        if number == 1:
-            self._opening = plan
+        self._plans[number] = plan
         made_seconds = await self._tools.cache.fetch(name, file)
         if made_seconds is not None:
             tally.count_reused(made_seconds)

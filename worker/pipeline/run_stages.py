@@ -39,7 +39,7 @@ from worker.pipeline.tools import Errand, OnShare, Tools
 from worker.pipeline.validate_request import validate_request
 from worker.pipeline.write_storyboard import write_storyboard
 
-CODE_VERSION = "2"
+CODE_VERSION = "3"
 """Part of every input digest: raise it when a stage's result changes for the same input."""
 
 T = TypeVar("T")

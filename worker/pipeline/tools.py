@@ -43,6 +43,7 @@ class Tools:
 
     Attributes:
         look: What all lessons' pictures look like.
+        withholds: A lesson that fails a row of the lesson rules is not published.
         workspace: Folder under which every request gets a temporary one of its own.
         now: The current time, with its zone.
     """
@@ -60,6 +61,7 @@ class Tools:
     workspace: Path
     now: Callable[[], datetime]
     look: Look = DEFAULT_LOOK
+    withholds: bool = False
 
     @property
     def cache(self) -> LessonCache:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from worker.ports.broker import Delivery, MessageSource, Publisher
 from worker.ports.costs import CostLedger
-from worker.ports.making import LessonFacts, LessonRenderer, Pipeline
+from worker.ports.making import FinishedFiles, LessonFacts, LessonRenderer, Pipeline
 from worker.ports.objects import ObjectStore
 from worker.ports.providers import (
     Embedder,
@@ -32,6 +32,7 @@ __all__ = [
     "Delivery",
     "Embedder",
     "EmbeddingPurpose",
+    "FinishedFiles",
     "LessonFacts",
     "LessonRenderer",
     "LetterShelf",

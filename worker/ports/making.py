@@ -10,6 +10,7 @@ from typing import Protocol
 from worker.lessons.claim import Claimed
 from worker.lessons.ending import Ending
 from worker.lessons.lesson_assembly import LessonAssembly, Narration
+from worker.lessons.quality.evidence import FileFigures, SoundFigures
 from worker.lessons.render_plan import ScenePlan
 from worker.lessons.trace import Trace
 
@@ -37,6 +38,23 @@ class LessonFacts:
     video_seconds: float
     audio_seconds: float
     byte_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedFiles:
+    """A finished lesson that is to be measured.
+
+    Attributes:
+        sound: A file with the narration: the video, or the lesson to listen to.
+        video: None for a lesson to listen to.
+        plans: Of the video's scenes, in their order: where its texts are.
+        frame_count: Of the whole lesson.
+    """
+
+    sound: Path
+    video: Path | None
+    plans: tuple[ScenePlan, ...]
+    frame_count: int
 
 
 class LessonRenderer(Protocol):
@@ -78,6 +96,15 @@ class LessonRenderer(Protocol):
         Raises:
             RenderCrashedError: The child died.
             LessonInvalidError: The file is not what was planned.
+        """
+        ...
+
+    async def measure(self, files: FinishedFiles) -> tuple[SoundFigures, FileFigures | None]:
+        """Decode a finished lesson, and say what is heard and seen in it.
+
+        Raises:
+            RenderCrashedError: The child died.
+            LessonInvalidError: It is no playable lesson.
         """
         ...
 

@@ -22,6 +22,7 @@ from typing import TypeVar
 
 from worker.lessons.errors import RenderCrashedError, WorkerError
 from worker.lessons.lesson_assembly import LessonAssembly, Narration
+from worker.lessons.quality.evidence import SoundFigures, TextContrast
 from worker.lessons.render_plan import (
     Box,
     Motion,
@@ -188,6 +189,20 @@ def draw_poster(plan: ScenePlan, frame: int, target: Path) -> None:
     from worker.rendering import lesson_video  # noqa: PLC0415 - heavy: in the child alone
 
     lesson_video.draw_poster(plan, frame, target)
+
+
+def measure_sound(path: Path) -> SoundFigures:
+    """Decode and measure the sound of a file."""
+    from worker.rendering import measuring  # noqa: PLC0415 - heavy: in the child alone
+
+    return measuring.measure_sound(path)
+
+
+def measure_contrasts(video: Path, plans: tuple[ScenePlan, ...]) -> tuple[TextContrast, ...]:
+    """Measure the texts in one decoded picture of each scene."""
+    from worker.rendering import measuring  # noqa: PLC0415 - heavy: in the child alone
+
+    return measuring.measure_contrasts(video, plans)
 
 
 def try_everything(folder: Path) -> RenderReadiness:

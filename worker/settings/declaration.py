@@ -280,6 +280,9 @@ class Settings(BaseSettings):
     appearance: Literal["light", "dark"] = _reads(
         "WORKER_LESSON_APPEARANCE", "light", "lessons' pictures: light or dark pages"
     )
+    quality_gate: Literal["report", "withhold"] = _reads(
+        "WORKER_QUALITY_GATE", "report", "a lesson that fails a row: published, or withheld"
+    )
     voice: Literal["hibari", "google"] = _reads("WORKER_VOICE", "hibari", "narration")
     voice_names: Annotated[VoiceNames, Field(min_length=1)] = _reads(
         "WORKER_VOICE_NAMES",

@@ -25,6 +25,7 @@ from worker.lessons.errors import (
 )
 from worker.lessons.lesson_assembly import LessonAssembly, Narration
 from worker.lessons.narration import SpokenSentence
+from worker.lessons.quality.evidence import FileFigures, SoundFigures
 from worker.lessons.render_plan import ScenePlan
 from worker.lessons.stage import Stage
 from worker.lessons.storyboard import Scene, SceneKind, Sentence, Storyboard
@@ -32,7 +33,7 @@ from worker.lessons.trace import Trace
 from worker.lessons.understanding import Grounding, TopicFound
 from worker.pipeline.run_stages import LessonPipeline
 from worker.pipeline.stage_limits import StageLimits
-from worker.ports import LessonFacts, ObjectStore
+from worker.ports import FinishedFiles, LessonFacts, ObjectStore
 
 NO_INTEREST = False
 SHORT, LONG, MIDDLE = "Push.", "Every push gets a push back, always.", "They never cancel."
@@ -88,6 +89,10 @@ class WatchedRenderer:
     async def assemble(self, assembly: LessonAssembly, target: Path) -> LessonFacts:
         """Join."""
         return await self.pool.assemble(assembly, target)
+
+    async def measure(self, files: FinishedFiles) -> tuple[SoundFigures, FileFigures | None]:
+        """Measure."""
+        return await self.pool.measure(files)
 
     async def draw_poster(self, plan: ScenePlan, frame: int, target: Path) -> None:
         """Draw."""
@@ -363,6 +368,7 @@ async def test_a_lesson_to_read_asks_the_cache_for_nothing(workshop: Workshop) -
     assert {file["name"] for file in lesson.manifest["files"]} == {
         "transcript.md",
         "storyboard.json",
+        "quality_report.json",
     }
 
 

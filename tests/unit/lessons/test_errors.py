@@ -16,6 +16,7 @@ from worker.lessons.errors import (
     CircuitOpenError,
     ClaimLostError,
     DayBudgetError,
+    LessonWithheldError,
     MalformedMessageError,
     PermanentError,
     RefusedError,
@@ -56,6 +57,7 @@ FACTS: dict[type[WorkerError], tuple[object, ...]] = {
     DayBudgetError: ("day", 5_000_000, 60.0),
     RequestBudgetError: ("request", 500_000, 20_000),
     UnpricedCallError: ("gemini", "a-model", "tokens_in"),
+    LessonWithheldError: (("loudness", "overlap"),),
 }
 """What those are made of that are made of more than a message and a hint."""
 

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
+
+import pytest
 
 from tests.fakes.scripted_tutor import ScriptedTutor
 from tests.unit.pipeline.conftest import Shares
+from worker.lessons.errors import LessonWithheldError
 from worker.lessons.transcript import write_transcript
 from worker.pipeline.render_lesson import open_draft, render_lesson
 from worker.pipeline.render_segments import _Meter
@@ -17,10 +21,31 @@ async def test_a_lesson_to_read_is_its_transcript_and_its_storyboard_and_draws_n
     async with open_draft(errand, tutor.storyboard, tools) as draft:
         rendered = await render_lesson(errand, draft, tools, shares)
     assert rendered.seconds is None
-    assert {file.name for file in rendered.files} == {"transcript.md", "storyboard.json"}
+    assert {file.name for file in rendered.files} == {
+        *("transcript.md", "storyboard.json", "quality_report.json"),
+    }
     texts = {file.name: text_of(file) for file in rendered.files}
     assert texts["transcript.md"] == write_transcript(tutor.storyboard)
     assert json.loads(texts["storyboard.json"])["title"] == tutor.storyboard.title
+
+
+async def test_a_lesson_that_fails_a_row_is_published_with_the_row_marked(
+    errand: Errand, tutor: ScriptedTutor, tools: Tools, shares: Shares
+) -> None:
+    async with open_draft(errand, tutor.storyboard, tools) as draft:
+        rendered = await render_lesson(errand, draft, tools, shares)
+    report = json.loads(text_of(rendered.files[-1]))
+    assert "scene-count" in report["failed"]
+    assert errand.trace.failed_rows == tuple(report["failed"])
+
+
+async def test_a_lesson_that_fails_a_row_is_withheld_where_settings_say_so(
+    errand: Errand, tutor: ScriptedTutor, tools: Tools, shares: Shares
+) -> None:
+    async with open_draft(errand, tutor.storyboard, tools) as draft:
+        with pytest.raises(LessonWithheldError) as raised:
+            await render_lesson(errand, draft, replace(tools, withholds=True), shares)
+    assert "scene-count" in raised.value.rows
 
 
 def test_the_meter_adds_up_what_the_scenes_report_each_for_itself() -> None:

@@ -1,0 +1,85 @@
+"""For each row of the quality gate there is a bad lesson that fails exactly that row."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+
+import pytest
+
+from tests.unit.lessons.judged_lesson import (
+    evidence_of,
+    good_board,
+    good_evidence,
+)
+from tests.unit.lessons.planted_files import ALL_PLANTS
+from tests.unit.lessons.planted_words import words_for_scholars
+from worker.lessons.quality.evidence import (
+    Evidence,
+)
+from worker.lessons.quality.gate import measure
+from worker.lessons.quality.report import QualityReport, Verdict
+
+ONE_FAULT_TWO_MEASURES = {"retrieval-practice": {"answer-silence"}}
+"""A pause that was never planned is not to be heard, either."""
+
+
+def test_the_good_lesson_passes_every_row() -> None:
+    report = measure(good_evidence())
+    assert [one for one in report.measurements if one.verdict is Verdict.FAILED] == []
+    assert report.unmeasured_rows == ("same-bytes",)
+
+
+def test_every_row_has_a_bad_lesson() -> None:
+    rows = {one.row for one in measure(good_evidence()).measurements}
+    assert set(ALL_PLANTS) == rows - {"same-bytes"}
+
+
+@cache
+def judged(row: str) -> QualityReport:
+    return measure(ALL_PLANTS[row]())
+
+
+@pytest.mark.parametrize("row", ALL_PLANTS)
+def test_a_bad_lesson_fails_exactly_its_row(row: str) -> None:
+    report = judged(row)
+    assert set(report.failed_rows) == {row} | ONE_FAULT_TWO_MEASURES.get(row, set())
+    found = next(one for one in report.measurements if one.row == row)
+    assert all(failure.what for failure in found.failures)
+
+
+WITHOUT_A_TIME = {"loudness", "true-peak", "glyphs", "terms-early", "bt709", "faststart"}
+"""Faults of a whole file, and of what is said nowhere."""
+
+
+@pytest.mark.parametrize("row", sorted(set(ALL_PLANTS) - WITHOUT_A_TIME))
+def test_a_failure_names_its_timecode(row: str) -> None:
+    evidence = ALL_PLANTS[row]()
+    found = next(one for one in judged(row).measurements if one.row == row)
+    assert evidence.timeline is not None
+    for failure in found.failures:
+        assert failure.second is not None
+        assert 0 <= failure.second <= evidence.timeline.seconds
+
+
+def test_a_lesson_to_read_is_measured_by_its_words_and_says_what_is_not_there() -> None:
+    report = measure(Evidence(good_board()))
+    assert report.failed_rows == ()
+    by_row = {one.row: one for one in report.measurements}
+    assert by_row["readability"].verdict is Verdict.PASSED
+    for row in ("speech-rate", "contrast", "caption-timing", "loudness", "overlap", "glyphs"):
+        assert by_row[row].verdict is Verdict.NOT_MEASURED
+        assert by_row[row].reason
+
+
+def test_without_the_length_that_was_asked_for_it_is_not_judged() -> None:
+    report = measure(replace(good_evidence(), asked_seconds=None, file=None, sound=None))
+    assert {"length", "loudness", "contrast"} <= set(report.unmeasured_rows)
+    assert "length-bounds" not in report.unmeasured_rows
+
+
+def test_a_writer_that_calls_every_word_a_key_term_does_not_pass_for_it() -> None:
+    hard = words_for_scholars().storyboard
+    names = ("incomprehensible", "interdisciplinary", "considerations", "simultaneously")
+    report = measure(evidence_of(replace(hard, key_terms=names)))
+    assert {"readability", "terms-early"} <= set(report.failed_rows)
