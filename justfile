@@ -72,6 +72,10 @@ bench-delivery *ARGS: setup
 bench-render *ARGS: setup
     {{ python }} -m benchmarks.bench_render "$@"
 
+# Storyboards and plans of all topics, held to every row that needs no sound; the last line is JSON.
+bench-lessons *ARGS: setup
+    {{ python }} -m benchmarks.bench_lessons "$@"
+
 # Check settings, models, database, broker, buckets, voice and rendering; pull nothing.
 preflight *ARGS: setup
     {{ python }} -m worker preflight "$@"
