@@ -8,6 +8,7 @@ cached is nobody's. The student's question is sent once, to be understood.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from functools import cached_property, partial
 
 from worker.adapters.curriculum_tutor import CurriculumTutor
@@ -26,7 +27,7 @@ from worker.lessons.digest import digest_of
 from worker.lessons.errors import ContentBlockedError
 from worker.lessons.pace import words_per_minute
 from worker.lessons.quiz import Quiz
-from worker.lessons.storyboard import Source, Storyboard
+from worker.lessons.storyboard import Scene, Source, Storyboard
 from worker.lessons.understanding import Grounding, Judge, LessonBrief, Understanding, Unsafe
 
 PROMPTS = ("understand", "storyboard", "quiz", "repair")
@@ -88,7 +89,7 @@ class GeminiTutor:
         topic = self._curriculum.topic(brief.topic_id)
         analogy = choose_analogy(self._curriculum, topic, brief.interest)
         question = await asyncio.to_thread(self._storyboard_question, topic, analogy, brief)
-        answer = await ask_until_usable(self._calls, question)
+        scenes = to_scenes(await ask_until_usable(self._calls, question))
         return Storyboard(
             topic_id=topic.id,
             title=topic.title,
@@ -98,8 +99,9 @@ class GeminiTutor:
             interest=self._curriculum.interest(analogy.interest).label,
             interest_matched=analogy.interest != EVERYDAY,
             objective=topic.objective,
-            scenes=to_scenes(answer),
+            scenes=scenes,
             sources=tuple(Source(s.id, s.title, s.chapter, s.licence) for s in topic.sources),
+            key_terms=_spoken_terms(topic, brief.grade_level, scenes),
         )
 
     async def write_quiz(self, storyboard: Storyboard, count: int) -> Quiz:
@@ -140,6 +142,13 @@ class GeminiTutor:
             StoryboardAnswer,
             partial(storyboard_faults, wanted=wanted),
         )
+
+
+def _spoken_terms(topic: Topic, grade_level: int, scenes: Sequence[Scene]) -> tuple[str, ...]:
+    """Return the topic's terms that the lesson uses, and so has to define."""
+    said = " ".join(one.text for scene in scenes for one in scene.sentences).casefold()
+    terms = (term.term for term in topic.at_grade(grade_level).terms)
+    return tuple(term for term in terms if term.casefold() in said)
 
 
 def _sources_block(topic: Topic, analogy: Analogy, grade_level: int) -> str:
