@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import logging
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from uuid import uuid4
 
 import aiohttp
 import pytest
+import structlog
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -23,6 +25,17 @@ from worker.embedded.postgres_cluster import SUPERUSER
 from worker.embedded.stack import EmbeddedStack
 
 MIGRATED = "migrated"
+
+
+@pytest.fixture(autouse=True)
+def logging_outlives_no_test() -> Iterator[None]:
+    """Put logging back: a command that ran in this process logs to a stream that is closed now."""
+    root, config = logging.getLogger(), structlog.get_config()
+    handlers, level = list(root.handlers), root.level
+    yield
+    root.handlers = handlers
+    root.setLevel(level)
+    structlog.configure(**config)
 
 
 @pytest.fixture(scope="session")
