@@ -26,6 +26,7 @@ PATH_OF_A_REQUEST = (
     "settle cost",
     "upload storyboard.json",
     "upload transcript.md",
+    "upload quality_report.json",
     "upload manifest.json",
     "begin stage announce",
     "end",
@@ -36,7 +37,7 @@ PATH_OF_A_REQUEST = (
 )
 """Every call that the path of a text lesson makes, by the proxies' names."""
 
-HALVES = tuple(f"upload {name}" for name in ("storyboard.json", "transcript.md", "manifest.json"))
+HALVES = tuple(name for name in PATH_OF_A_REQUEST if name.startswith("upload "))
 
 KILLS = [
     Point("pull", "after"),
