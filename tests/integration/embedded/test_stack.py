@@ -196,7 +196,13 @@ async def test_a_server_that_ends_by_itself_is_noticed_and_named(
 ) -> None:
     await stack.start(state_dir, postgres=True, pubsub=True, object_store=True)
     watch = asyncio.create_task(stack.watch())
-    (object_store,) = [child for child in children() if "fake-gcs" in child.name()]
+    ours = {child.pid for child in children()}
+    # Not by each child's own name(): PostgreSQL's helpers come and go between the two looks.
+    (object_store,) = [
+        process
+        for process in psutil.process_iter(["name"])
+        if process.pid in ours and "fake-gcs" in (process.info["name"] or "")
+    ]
     object_store.kill()
     with pytest.raises(EmbeddedServerError, match="object store: ended with exit code -9"):
         await watch
