@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from uuid import UUID
 
 from rich.console import Console
@@ -15,6 +13,7 @@ from rich.table import Table
 from worker.adapters.database.dead_letters import PostgresDeadLetters
 from worker.commands.exit_codes import ExitCode
 from worker.commands.operating import operate
+from worker.commands.printed_json import print_json
 from worker.lessons.dead_letter import (
     DeadLetter,
     LetterAnswer,
@@ -48,7 +47,7 @@ async def list_letters(
         desk = upkeep.dead_letters
         counts, letters = await desk.count(wanted), await desk.find(wanted, limit)
         if as_json:
-            _print_json({"letters": letters, "counts": counts, "total": _total(counts)})
+            print_json({"letters": letters, "counts": counts, "total": _total(counts)})
         else:
             _print_list(letters, counts)
         return ExitCode.DONE
@@ -70,7 +69,7 @@ async def show_letter(
         if payload:
             shown |= {"attributes": dict(content.attributes), "payload": _readable(content)}
         if as_json:
-            _print_json(shown)
+            print_json(shown)
             return ExitCode.DONE
         for name, value in shown.items():
             print(f"{name:<17} {'-' if value is None else value}")
@@ -129,7 +128,7 @@ async def _settle(
     answers = [await order(letter_id) for letter_id in ids]
     failed = [answer for answer in answers if answer.outcome is not Outcome.DONE]
     if as_json:
-        _print_json({"answers": answers, "done": len(answers) - len(failed)})
+        print_json({"answers": answers, "done": len(answers) - len(failed)})
     else:
         for answer in answers:
             if answer.outcome is Outcome.DONE:
@@ -174,14 +173,3 @@ def _readable(content: LetterContent) -> str:
         one if one.isprintable() or one == "\n" else one.encode("unicode_escape").decode()
         for one in text
     )
-
-
-def _print_json(content: object) -> None:
-    print(json.dumps(content, default=_plain))
-
-
-def _plain(value: object) -> object:
-    """Say one of our values in JSON."""
-    if isinstance(value, DeadLetter | LetterCount | LetterAnswer):
-        return asdict(value)
-    return value.isoformat() if isinstance(value, datetime) else str(value)

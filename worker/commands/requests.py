@@ -13,6 +13,7 @@ from worker.commands.exit_codes import ExitCode
 from worker.commands.operating import operate
 from worker.commands.printed_json import print_json
 from worker.commands.watch import report_unknown
+from worker.lessons.costs import MICROS
 from worker.lessons.request_record import (
     RecordedEvent,
     RequestFilter,
@@ -21,8 +22,6 @@ from worker.lessons.request_record import (
 )
 from worker.lessons.stage import Status
 from worker.upkeep import UpkeepResources
-
-MICROS = 1_000_000
 
 
 async def list_requests(

@@ -22,10 +22,9 @@ from worker.commands.operating import operate
 from worker.commands.printed_json import print_json
 from worker.commands.submission import submit_request
 from worker.lessons.ask import Ask
+from worker.lessons.costs import MICROS
 from worker.lessons.stage import Status
 from worker.upkeep import UpkeepResources
-
-MICROS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)

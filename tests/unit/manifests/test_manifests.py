@@ -13,6 +13,7 @@ from worker.manifests.reading import ManifestError, read_manifest
 DEPLOY = Path(__file__).parents[3] / "deploy"
 JOB = (DEPLOY / "cloud-run-job.yaml").read_text(encoding="utf-8")
 POOL = (DEPLOY / "cloud-run-worker-pool.yaml").read_text(encoding="utf-8")
+SWEEP = (DEPLOY / "cloud-run-sweep.yaml").read_text(encoding="utf-8")
 DIGEST = "sha256:" + "a" * 64
 ENVIRONMENT = """\
                 - name: ENVIRONMENT
@@ -36,7 +37,7 @@ def _found(text: str) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("text", [JOB, POOL])
+@pytest.mark.parametrize("text", [JOB, POOL, SWEEP])
 def test_the_manifests_of_the_project_are_clean(text: str) -> None:
     assert _found(text) == []
 
@@ -112,7 +113,7 @@ def test_what_is_no_manifest_is_refused_with_the_place(text: str, where: str) ->
     assert where in raised.value.where
 
 
-@pytest.mark.parametrize("text", [JOB, POOL])
+@pytest.mark.parametrize("text", [JOB, POOL, SWEEP])
 def test_pinning_changes_the_image_and_no_other_character(text: str) -> None:
     image = f"europe-docker.pkg.dev/school/content/worker@{DIGEST}"
     pinned = pin_image(text, image)
