@@ -19,6 +19,13 @@ from worker.lessons.errors import DependencyUnavailableError, RefusedError
 
 CONNECT_TIMEOUT_SECONDS = 10
 COMMAND_TIMEOUT_SECONDS = 30.0
+IDLE_TRANSACTION_SECONDS = 10.0
+"""How long a transaction may hold its locks between two statements.
+
+No transaction of ours waits for anything but PostgreSQL. A process that is held still inside one
+(a stopped container, a machine that was moved) would otherwise keep its request's row locked, and
+with it every worker that could take the request over, until it wakes.
+"""
 
 
 def open_engine(
@@ -27,6 +34,7 @@ def open_engine(
     pool_size: int,
     application_name: str,
     command_seconds: float = COMMAND_TIMEOUT_SECONDS,
+    idle_transaction_seconds: float = IDLE_TRANSACTION_SECONDS,
 ) -> AsyncEngine:
     """Return an engine on asyncpg; it connects at first use.
 
@@ -35,6 +43,8 @@ def open_engine(
         pool_size: Connections held at most.
         application_name: How the worker shows in `pg_stat_activity`.
         command_seconds: Time for one statement, and for a free connection of the pool.
+        idle_transaction_seconds: Time between two statements of a transaction, after which
+            PostgreSQL rolls it back and ends the connection.
     """
     url = make_url(database_url).set(drivername="postgresql+asyncpg")
     engine = create_async_engine(
@@ -46,7 +56,10 @@ def open_engine(
         connect_args={
             "timeout": CONNECT_TIMEOUT_SECONDS,
             "command_timeout": command_seconds,
-            "server_settings": {"application_name": application_name},
+            "server_settings": {
+                "application_name": application_name,
+                "idle_in_transaction_session_timeout": f"{idle_transaction_seconds * 1000:.0f}",
+            },
         },
     )
     event.listen(engine.sync_engine, "checkout", _refuse_closed)
@@ -105,6 +118,10 @@ _REFUSALS = {"28": "the role or its password", "3D": "the database's name"}
 """SQLSTATE classes of a connection that PostgreSQL refuses, and what it refuses."""
 
 
+_IDLE_TRANSACTION_ENDED = "25P03"
+"""SQLSTATE of a transaction that PostgreSQL ended because its client was silent for too long."""
+
+
 def _sqlstate(error: DBAPIError) -> str:
     return str(getattr(error.orig, "sqlstate", None) or "")
 
@@ -122,7 +139,8 @@ def _is_outage(error: DBAPIError) -> bool:
     # 08 connection, 53 out of resources, 57 operator intervention, 40 serialisation and deadlock
     retryable = state[:2] in {"08", "53", "57", "40"}
     stateless = not state and isinstance(error, (OperationalError, InterfaceError))
-    return error.connection_invalidated or retryable or stateless
+    held_still = state == _IDLE_TRANSACTION_ENDED
+    return error.connection_invalidated or retryable or stateless or held_still
 
 
 def _unavailable(error: Exception) -> DependencyUnavailableError:
