@@ -23,12 +23,20 @@ class SceneKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A standard text that sentences of a lesson rest on."""
+    """A text that sentences of a lesson rest on: a chapter, or a passage of an own source.
+
+    Attributes:
+        chapter: Where in the text: its chapter, or the headings above a passage and its page.
+        author: Whom the licence wants named, or empty.
+        url: Where the text is to be found, or empty.
+    """
 
     source_id: str
     title: str
     chapter: str
     licence: str
+    author: str = ""
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
