@@ -21,6 +21,7 @@ from worker.lessons.plain_formula import read_plain_formula
         "√(13² \N{MINUS SIGN} 5²) = 12 m",
         "a/b + c/b = (a + c)/b",
         "a = 3 m/s²",
+        "A = l × w, P = 2(l + w)",
     ],
 )
 def test_formulas_of_lessons_are_read(text: str) -> None:
@@ -36,6 +37,9 @@ def test_formulas_of_lessons_are_read(text: str) -> None:
         "2 H₂ + O₂ = 2 H₂O",
         "CO₂ = gas",
         "P(red) = 3/8",
+        "3/4 = 3 of 4",
+        "F (A on B) = \N{MINUS SIGN}F (B on A)",
+        "2 \N{MINUS SIGN} 5 = \N{MINUS SIGN}3 \N{MINUS SIGN}3 + 4 = 1",
         "x + 1",
         "",
         r"\frac{1}{2} = x",
