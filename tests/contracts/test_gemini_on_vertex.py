@@ -79,3 +79,32 @@ async def test_texts_are_embedded_on_vertex(
     alone = await embedder.embed(texts[:1], EmbeddingPurpose.PASSAGE)
     assert list(vectors[:1]) == list(alone)
     assert [call.method for call in vertex.calls] == ["batchEmbedContents", "embedContent"]
+
+
+async def test_vertex_is_asked_for_the_models_and_tells_nothing_of_their_limits(
+    vertex: GeminiServer, session: aiohttp.ClientSession, curriculum: Curriculum
+) -> None:
+    tutor = GeminiTutor(curriculum, calls_of(vertex, session))
+    assert await tutor.shortcomings() == []
+    assert await GeminiEmbedder(calls_of(vertex, session, EMBEDDER)).shortcomings() == []
+    methods = [call.method for call in vertex.calls]
+    assert methods == ["get", "generateContent", "get", "embedContent"]
+
+
+async def test_an_account_that_vertex_does_not_let_in_is_told_which_role_it_lacks(
+    vertex: GeminiServer, session: aiohttp.ClientSession, curriculum: Curriculum
+) -> None:
+    vertex.tokens = frozenset()
+    (lack,) = await GeminiTutor(curriculum, calls_of(vertex, session)).shortcomings()
+    assert lack.variable == "GOOGLE_GENAI_USE_VERTEXAI"
+    assert "--role=roles/aiplatform.user" in lack.mend
+    assert "add-iam-policy-binding school" in lack.mend
+
+
+async def test_a_model_that_vertex_has_not_is_named_with_its_place(
+    vertex: GeminiServer, session: aiohttp.ClientSession, curriculum: Curriculum
+) -> None:
+    tutor = GeminiTutor(curriculum, calls_of(vertex, session, "gemini-1.0-gone"))
+    (lack,) = await tutor.shortcomings()
+    assert lack.message == "Gemini has no model gemini-1.0-gone in europe-west1"
+    assert "gcloud ai model-garden models list" in lack.mend

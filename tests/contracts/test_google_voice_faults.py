@@ -14,7 +14,8 @@ from tests.protocols import speech_server as api
 from tests.protocols.speech_server import BRITISH, MARKED, PLAIN, SpeechServer, speech_server
 from worker.adapters.call_retries import NotNowError, Retries
 from worker.adapters.google_http import AccessError
-from worker.adapters.google_voice import GoogleVoice, VoiceChoice
+from worker.adapters.google_voice import GoogleVoice
+from worker.adapters.google_voice_choice import VoiceChoice
 from worker.lessons.errors import NarrationError
 
 PACE = 150.0

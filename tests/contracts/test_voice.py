@@ -17,7 +17,8 @@ from tests.protocols.speech_server import (
     SpeechServer,
     speech_server,
 )
-from worker.adapters.google_voice import GoogleVoice, VoiceChoice
+from worker.adapters.google_voice import GoogleVoice
+from worker.adapters.google_voice_choice import VoiceChoice
 from worker.adapters.hibari_voice import HibariVoice
 from worker.lessons.errors import NarrationError
 from worker.lessons.narration import SpokenSentence

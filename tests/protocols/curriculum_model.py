@@ -39,7 +39,9 @@ class CurriculumModel:
     def __call__(self, call: Call) -> str:
         """Answer what the blocks of the first turn ask for."""
         blocks = blocks_in(call.texts[0])
-        if "topics" in blocks:
+        if not blocks:
+            answer: dict[str, Any] = {"ready": True}  # the trial of the preflight
+        elif "topics" in blocks:
             answer = self._understanding(blocks["student"])
         elif "lesson" in blocks:
             answer = self._quiz(blocks)

@@ -91,7 +91,7 @@ class GeminiServer:
             name, method = request.match_info["call"], "get"
         body = await request.json() if request.can_read_body else {}
         call = Call(method, name, body, request.headers)
-        is_let_in = self._is_let_in_on_vertex if "project" in request.match_info else has_key
+        is_let_in = self._is_let_in_on_vertex if is_on_vertex(request) else has_key
         refusal = refused(call) if is_let_in(call) else error_response(401, "UNAUTHENTICATED")
         if refusal is not None:
             return refusal
@@ -107,7 +107,8 @@ class GeminiServer:
     async def answer(self, request: web.Request, call: Call) -> web.StreamResponse:
         """Answer as the service does when all is well."""
         if call.method == "get":
-            return web.json_response(_described(call.model))
+            describe = _described_on_vertex if is_on_vertex(request) else _described
+            return web.json_response(describe(call.model))
         if call.method in EMBEDDING:
             return web.json_response(_embedded(call.body))
         return await self.send(request, call, said(self.model(call)))
@@ -154,6 +155,11 @@ def in_pieces(response: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 # -- what the service refuses ------------------------------------------------------------------
+
+
+def is_on_vertex(request: web.Request) -> bool:
+    """Tell whether it is Vertex AI's address that is called."""
+    return "/publishers/google/models/" in request.path
 
 
 def has_key(call: Call) -> bool:
@@ -223,6 +229,15 @@ def _described(model: str) -> dict[str, Any]:
         "inputTokenLimit": 1_048_576,
         "outputTokenLimit": 65_536,
         "supportedGenerationMethods": methods,
+    }
+
+
+def _described_on_vertex(model: str) -> dict[str, Any]:
+    """Vertex AI says nothing of methods and limits."""
+    return {
+        "name": f"publishers/google/models/{model}",
+        "versionId": "default",
+        "launchStage": "GA",
     }
 
 
@@ -306,7 +321,8 @@ async def gemini_server(model: Model) -> AsyncIterator[GeminiServer]:
     server = GeminiServer(model)
     app = web.Application(client_max_size=1 << 26)
     vertex = "/v1beta1/projects/{project}/locations/{location}/publishers/google/models/{call}"
-    for path in ("/v1/models/{call}", vertex):
+    looked_up_on_vertex = "/v1beta1/publishers/google/models/{call}"
+    for path in ("/v1/models/{call}", vertex, looked_up_on_vertex):
         app.router.add_route("*", path, server.handle)
     async with TestServer(app) as listening:
         server.url = f"http://{listening.host}:{listening.port}"

@@ -43,13 +43,17 @@ class SpeechServer:
 
     Attributes:
         voices: Names of the voices that there are.
+        languages: Of voices that speak others than their names say.
         script: One line a sentence, first to last; then all is well.
+        list_faults: What becomes of calls that list the voices, first to last.
         requests: Every sentence that was asked for.
         stopped: Set at the end; a call that hangs waits for it.
     """
 
     voices: list[str] = field(default_factory=lambda: [MARKED, PLAIN, BRITISH])
+    languages: dict[str, list[str]] = field(default_factory=dict)
     script: list[Line] = field(default_factory=list)
+    list_faults: list[Line] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
     seconds_left: list[float] = field(default_factory=list)
     endpoint: str = ""
@@ -70,14 +74,20 @@ class SpeechServer:
             await context.abort(grpc.StatusCode.INVALID_ARGUMENT, fault)
         return hum(request)
 
-    async def list_voices(self, _: speech.ListVoicesRequest, __: Context) -> Any:
-        """List the voices."""
+    async def list_voices(self, _: speech.ListVoicesRequest, context: Context) -> Any:
+        """List the voices, or fail by the script."""
+        if self.list_faults:
+            await self.list_faults.pop(0)(self, Request(), context)
         return speech.ListVoicesResponse(
             voices=[
-                speech.Voice(name=name, language_codes=["-".join(name.split("-")[:2])])
+                speech.Voice(name=name, language_codes=self.languages.get(name, [_prefix(name)]))
                 for name in self.voices
             ]
         )
+
+
+def _prefix(name: str) -> str:
+    return "-".join(name.split("-")[:2])
 
 
 def fault_of(request: Request, voices: list[str]) -> str:

@@ -55,6 +55,11 @@ class GeminiAccess:
     location: str | None = None
     base_url: str | None = None
 
+    @property
+    def is_on_vertex(self) -> bool:
+        """Whether it is Vertex AI that is called."""
+        return self.api_key is None
+
     def open(self, session: aiohttp.ClientSession) -> genai.Client:
         """Build a client on a session; it blocks for tens of milliseconds (TLS contexts)."""
         options = types.HttpOptions(
@@ -62,7 +67,7 @@ class GeminiAccess:
             retry_options=types.HttpRetryOptions(attempts=1),
             aiohttp_client=session,
         )
-        if self.api_key is None:
+        if self.is_on_vertex:
             return genai.Client(
                 vertexai=True, project=self.project, location=self.location, http_options=options
             )
@@ -108,13 +113,28 @@ class GeminiCalls:
     ) -> None:
         self.model = model
         self.seconds = seconds
-        self._access = access
+        self.access = access
         self._retries = retries
         self._client = access.open(session)
 
     def renew(self, session: aiohttp.ClientSession) -> None:
         """Make the calls from now on a fresh session; those under way keep theirs."""
-        self._client = self._access.open(session)
+        self._client = self.access.open(session)
+
+    async def describe(self, budget: TimeBudget) -> types.Model:
+        """Return what Gemini says of the model; it costs nothing.
+
+        Raises:
+            NotNowError: No answer came within the budget.
+            AccessError: Gemini answers that it may not, or that there is no such model.
+        """
+        return await self._retries.call(self._describe_once, budget)
+
+    async def _describe_once(self, seconds: float) -> types.Model:
+        with translated_gemini_errors(f"look up model {self.model}"):
+            return await self._client.aio.models.get(
+                model=self.model, config=types.GetModelConfig(http_options=_limit(seconds))
+            )
 
     async def ask(
         self, inquiry: Inquiry, turns: Sequence[types.Content], budget: TimeBudget

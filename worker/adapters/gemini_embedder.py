@@ -10,8 +10,9 @@ from google.genai import types
 
 from worker.adapters.call_retries import TimeBudget
 from worker.adapters.gemini_calls import GeminiCalls
+from worker.adapters.gemini_self_check import ModelUse, lacks_of_embedder
 from worker.adapters.identity import identify
-from worker.ports import EmbeddingPurpose
+from worker.ports import EmbeddingPurpose, Shortcoming
 
 DIMENSIONS = 768
 """Google recommends 768, 1536 or 3072; retrieval loses little below the full length, and an index
@@ -19,6 +20,17 @@ of a quarter of the size is a quarter as dear."""
 
 MOST_AT_ONCE = 100
 """Texts in one call: the API's own limit of a batch."""
+
+MOST_TOKENS_ASKED = 2048
+"""Of one text: a passage is a few hundred words. (ours)"""
+
+USE = ModelUse(
+    variable="WORKER_EMBEDDING_MODEL",
+    action="embedContent",
+    tokens_in=MOST_TOKENS_ASKED,
+    tokens_out=0,
+    consequence="no text is embedded, and none is found by its meaning",
+)
 
 _TASKS = {
     EmbeddingPurpose.PASSAGE: "RETRIEVAL_DOCUMENT",
@@ -47,15 +59,21 @@ class GeminiEmbedder:
         """
         if any(not text.strip() for text in texts):
             raise ValueError("an empty text has no meaning to embed")
-        config = types.EmbedContentConfig(
-            task_type=_TASKS[purpose], output_dimensionality=DIMENSIONS
-        )
+        config = _config(purpose)
         found: list[tuple[float, ...]] = []
         for first in range(0, len(texts), MOST_AT_ONCE):
             batch = texts[first : first + MOST_AT_ONCE]
             budget = TimeBudget.starting_now(self._calls.seconds)
             found += await self._calls.embed(batch, config, budget)
         return [_normal(one) for one in found]
+
+    async def shortcomings(self) -> Sequence[Shortcoming]:
+        """Say why the model cannot embed, if it cannot."""
+        return await lacks_of_embedder(self._calls, USE, _config(EmbeddingPurpose.PASSAGE))
+
+
+def _config(purpose: EmbeddingPurpose) -> types.EmbedContentConfig:
+    return types.EmbedContentConfig(task_type=_TASKS[purpose], output_dimensionality=DIMENSIONS)
 
 
 def _normal(vector: tuple[float, ...]) -> tuple[float, ...]:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import aiohttp
-from google.auth.exceptions import GoogleAuthError, RefreshError
+from google.auth.exceptions import DefaultCredentialsError, GoogleAuthError, RefreshError
 from google.genai.errors import APIError, UnknownApiResponseError
 from pydantic import ValidationError
 
@@ -42,9 +42,9 @@ def translated_gemini_errors(what: str) -> Iterator[None]:
         yield
     except APIError as error:
         raise _of_status(what, error) from error
-    except RefreshError as error:
+    except (RefreshError, DefaultCredentialsError) as error:
         raise AccessError(
-            f"could not {what}: the credentials for Gemini were refused",
+            f"could not {what}: the credentials for Gemini are missing or were refused",
             "see that they are valid, and that the service account may use Vertex AI",
             401,
         ) from error

@@ -16,6 +16,7 @@ from worker.adapters.gemini_calls import GeminiCalls, Inquiry
 from worker.adapters.gemini_dialogue import Question, ask_until_usable
 from worker.adapters.gemini_quiz import quiz_question, to_quiz
 from worker.adapters.gemini_schemas import StoryboardAnswer, gemini_schema
+from worker.adapters.gemini_self_check import ModelUse, lacks_of_writer
 from worker.adapters.gemini_storyboard import Wanted, storyboard_faults, to_scenes
 from worker.adapters.gemini_understanding import understanding_question, understood
 from worker.adapters.identity import identify
@@ -29,6 +30,7 @@ from worker.lessons.pace import words_per_minute
 from worker.lessons.quiz import Quiz
 from worker.lessons.storyboard import Scene, Source, Storyboard
 from worker.lessons.understanding import Grounding, Judge, LessonBrief, Understanding, Unsafe
+from worker.ports import Shortcoming
 
 PROMPTS = ("understand", "storyboard", "quiz", "repair")
 
@@ -47,6 +49,17 @@ MODULES = (
 MOST_TOKENS = 32768
 """Of a storyboard, thoughts included: the curriculum's longest takes some 6000 tokens as JSON, at
 four characters a token. (ours)"""
+
+MOST_TOKENS_ASKED = 65536
+"""Of the longest question: a storyboard's schema and passages, and two answers to mend. (ours)"""
+
+USE = ModelUse(
+    variable="WORKER_WRITER_MODEL",
+    action="generateContent",
+    tokens_in=MOST_TOKENS_ASKED,
+    tokens_out=MOST_TOKENS,
+    consequence="no question is understood, and no lesson is written",
+)
 
 SPEECH_SHARE = 0.8
 """The share of a lesson in which somebody speaks; the rest is pauses, lead-ins, tails. (ours)"""
@@ -67,6 +80,10 @@ class GeminiTutor:
         prompts = [read_prompt(name) for name in PROMPTS]
         name = digest_of(self._calls.model, prompts, self._bundled.identity)
         return identify(f"gemini/{name}", ("google-genai",), MODULES)
+
+    async def shortcomings(self) -> Sequence[Shortcoming]:
+        """Say why the model cannot write, if it cannot."""
+        return await lacks_of_writer(self._calls, USE)
 
     async def understand(self, query: str, grade_level: int) -> Understanding:
         """Have the question sorted; a question that the filters stop is unsafe."""
@@ -120,7 +137,7 @@ class GeminiTutor:
     ) -> Question[StoryboardAnswer]:
         rate = words_per_minute(brief.grade_level)
         source_ids = frozenset(source.id for source in topic.sources)
-        wanted = Wanted(source_ids, brief.duration_seconds, rate)
+        wanted = Wanted(source_ids, brief.duration_seconds, brief.grade_level)
         task = {
             "topic": topic.title,
             "objective": topic.objective,

@@ -7,8 +7,7 @@ voice's own where it reads marks.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 import google.auth
@@ -24,6 +23,7 @@ from grpc import aio
 from worker.adapters.call_retries import RETRIES, Retries, TimeBudget
 from worker.adapters.charged_calls import charged_attempt
 from worker.adapters.google_http import AccessError
+from worker.adapters.google_voice_choice import VoiceChoice, language_of, voice_of
 from worker.adapters.google_voice_errors import translated_speech_errors
 from worker.adapters.google_voice_request import (
     Script,
@@ -31,10 +31,12 @@ from worker.adapters.google_voice_request import (
     speech_request,
     write_script,
 )
+from worker.adapters.google_voice_self_check import lacks_of_voices, not_let_in
 from worker.adapters.identity import identify
 from worker.lessons.costs import BillableCall, Usage
 from worker.lessons.errors import NarrationError
 from worker.lessons.narration import SpokenSentence
+from worker.ports import Shortcoming
 
 PROVIDER = "google_voice"
 
@@ -47,21 +49,6 @@ MODULES = (
     "worker.lessons.spoken_text",
 )
 """Our own modules that decide what is spoken, and what becomes of the sound."""
-
-
-@dataclass(frozen=True, slots=True)
-class VoiceChoice:
-    """Which voices speak.
-
-    Attributes:
-        names: As Google names them, one for each language: `en-US-Neural2-F`.
-        alternatives: Voices that speak instead of those that the service does not have.
-        words_per_minute: Their rate at speed 1.
-    """
-
-    names: tuple[str, ...]
-    alternatives: tuple[str, ...]
-    words_per_minute: float
 
 
 class GoogleVoice:
@@ -114,6 +101,14 @@ class GoogleVoice:
         present = await self._list_voices()
         self._names = tuple(self._present(name, present) for name in self._choice.names)
 
+    async def shortcomings(self) -> Sequence[Shortcoming]:
+        """Say which voices are not there, or do not speak the language that they are named for."""
+        try:
+            present = await self._list_voices()
+        except AccessError as error:
+            return [not_let_in(error)]
+        return lacks_of_voices(self._choice, present)
+
     async def close(self) -> None:
         """Close the channel."""
         client, self._client = self._client, None
@@ -143,33 +138,34 @@ class GoogleVoice:
             charge.settle(used)
         return await asyncio.to_thread(read_speech, script, response)
 
-    async def _list_voices(self) -> frozenset[str]:
-        async def attempt(seconds: float) -> frozenset[str]:
+    async def _list_voices(self) -> Mapping[str, frozenset[str]]:
+        """Return every voice that the service has, and the languages that it speaks."""
+
+        async def attempt(seconds: float) -> Mapping[str, frozenset[str]]:
             client = await self._open()
             with translated_speech_errors("list the voices"):
                 response = await client.list_voices(timeout=seconds, retry=None)
-            return frozenset(voice.name for voice in response.voices)
+            return {voice.name: frozenset(voice.language_codes) for voice in response.voices}
 
         budget = TimeBudget.starting_now(self._seconds)
         return await self._retries.call(attempt, budget)
 
-    def _present(self, name: str, present: frozenset[str]) -> str:
+    def _present(self, name: str, present: Mapping[str, frozenset[str]]) -> str:
         """Return a voice if the service has it, or the alternative that settings name."""
-        if name in present:
-            return name
-        stand_in = _of_language(language_of(name), self._choice.alternatives)
-        if stand_in is None or stand_in not in present:
+        speaking = self._choice.settled(name, present)
+        if speaking is None:
             raise AccessError(
                 f"Text-to-Speech has no voice {name}",
-                "name one in WORKER_VOICE_NAMES that `gcloud ml speech` or the API's voices list "
-                "has, or an alternative in WORKER_VOICE_ALTERNATIVES",
+                "name one in WORKER_VOICE_NAMES that the API's list of voices has, or an "
+                "alternative in WORKER_VOICE_ALTERNATIVES",
                 404,
             )
-        structlog.get_logger().warning("voice_replaced", voice=name, by=stand_in)
-        return stand_in
+        if speaking != name:
+            structlog.get_logger().warning("voice_replaced", voice=name, by=speaking)
+        return speaking
 
     def _voice_for(self, language: str) -> str:
-        found = _of_language(language, self._names)
+        found = voice_of(language, self._names)
         if found is None:
             raise NarrationError(
                 f"no voice is named for the language {language!r}", "name one in WORKER_VOICE_NAMES"
@@ -198,18 +194,3 @@ class GoogleVoice:
             ) from error
         options = ClientOptions(api_endpoint=self._endpoint) if self._endpoint else None
         return speech.TextToSpeechAsyncClient(credentials=credentials, client_options=options)
-
-
-def language_of(voice_name: str) -> str:
-    """Return the language that a voice's name begins with: `en-US-Neural2-F` speaks `en-US`."""
-    return "-".join(voice_name.split("-")[:2])
-
-
-def _of_language(language: str, names: Iterable[str]) -> str | None:
-    """Return the voice of a language: the very one, or else the first of the same tongue."""
-    names = tuple(names)
-    wanted = language.lower()
-    exact = (name for name in names if language_of(name).lower() == wanted)
-    tongue = wanted.partition("-")[0]
-    near = (name for name in names if name.lower().partition("-")[0] == tongue)
-    return next(exact, None) or next(near, None)

@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cached_property, partial
+from importlib.metadata import PackageNotFoundError, PackagePath, distribution
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from worker.adapters.speech_sound import audible, share_out, to_pcm, within
 from worker.lessons.costs import BillableCall, Usage
 from worker.lessons.errors import NarrationError
 from worker.lessons.narration import SpokenSentence, WordTiming
+from worker.ports import Shortcoming
 
 OWN_WORDS_PER_MINUTE = 198.0
 """The voice's own rate over the bundled curriculum, pauses between sentences left out.
@@ -48,6 +50,8 @@ SILENT = -1
 
 MAX_PHONEMES = 400
 """Longest sentence that the network reads in one go (hibari's own limit)."""
+
+WHEEL, RUNTIME = "hibari-tts", "onnxruntime"
 
 _DURATIONS = "/Clip_output_0"
 """Name of the tensor in hibari 0.2's graph that holds the length of each phoneme.
@@ -97,6 +101,10 @@ class HibariVoice:
         call = BillableCall("hibari", "speak", ONE_SENTENCE)
         return await run_charged(call, partial(self._speak, text, pace), self._thread)
 
+    async def shortcomings(self) -> Sequence[Shortcoming]:
+        """Say whether the voice's packages and its files are there; loads nothing."""
+        return await asyncio.to_thread(lambda: [*_missing()])
+
     def _load(self) -> _TimedHibari:
         if self._model is None:
             self._model = _TimedHibari()
@@ -104,6 +112,33 @@ class HibariVoice:
 
     def _speak(self, text: str, pace: float) -> SpokenSentence:
         return self._load().speak(text, pace)
+
+
+def _missing() -> Iterator[Shortcoming]:
+    """Hold what is installed against what the voice's wheel brought: its network, its alphabet."""
+    try:
+        files = distribution(WHEEL).files or []
+        distribution(RUNTIME)
+    except PackageNotFoundError as error:
+        yield _lack(f"{error.name} is not installed")
+        return
+    for file in files:
+        if "assets" in file.parts and not _is_whole(file):
+            yield _lack(f"its file {file} is missing or damaged")
+
+
+def _is_whole(file: PackagePath) -> bool:
+    path = Path(str(file.locate()))
+    return path.is_file() and file.size in {None, path.stat().st_size}
+
+
+def _lack(what: str) -> Shortcoming:
+    return Shortcoming(
+        variable="WORKER_VOICE",
+        message=f"the offline voice cannot speak: {what}",
+        consequence="no lesson can be narrated",
+        mend="pip install --force-reinstall 'content-worker[offline-voice]'",
+    )
 
 
 class _TimedHibari:

@@ -19,6 +19,7 @@ from worker.boot_checks.database import check_database, check_models
 from worker.boot_checks.findings import Check, NamedCheck, joined, not_checked, refused
 from worker.boot_checks.providers import (
     OFFLINE_VOICE,
+    check_embedder,
     check_rendering,
     check_voice,
     check_writer,
@@ -52,6 +53,7 @@ CHECKS = (
     NamedCheck("storage", lambda resources: _in_turn(resources, check_buckets, check_clock)),
     NamedCheck("links", check_links),
     NamedCheck("writer", check_writer),
+    NamedCheck("embedder", check_embedder),
     NamedCheck("voice", check_voice, lambda settings: settings.voice != OFFLINE_VOICE),
     NamedCheck("rendering", check_rendering, _never),
 )

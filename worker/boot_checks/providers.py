@@ -1,4 +1,4 @@
-"""The voice, the writer and the renderer: can they do their work here?
+"""The voice, the writer, its embedder and the renderer: can they do their work here?
 
 An adapter that can tell before the first message whether its provider serves it has a method
 `shortcomings` (`worker.ports.SelfChecking`): it says what is missing, which setting names it, and
@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from schema_checks import Finding, Level, Report
-from worker.boot_checks.findings import joined
 from worker.bootstrap import Resources
 from worker.lessons.pace import words_per_minute
 from worker.ports import SelfChecking, Shortcoming
@@ -19,35 +18,23 @@ OFFLINE_VOICE = "hibari"
 
 
 async def check_writer(resources: Resources) -> Report:
-    """Ask the writer, and its embedder, what they lack."""
-    return joined(
-        [
-            _reported("WK402", await _shortcomings(resources.tutor)),
-            _reported("WK403", await _shortcomings(resources.embedder)),
-        ]
-    )
+    """Ask the writer what it lacks."""
+    return _reported("WK402", await _shortcomings(resources.tutor))
+
+
+async def check_embedder(resources: Resources) -> Report:
+    """Ask the embedder what it lacks, where the writer brings one."""
+    return _reported("WK403", await _shortcomings(resources.embedder))
 
 
 async def check_voice(resources: Resources) -> Report:
-    """Start the voice and ask what it lacks; one that costs nothing also speaks."""
-    try:
+    """Ask the voice what it lacks, then start it; one that costs nothing also speaks."""
+    report = _reported("WK401", await _shortcomings(resources.voice))
+    if not report.errors:
         await resources.voice.start()
         if resources.settings.voice == OFFLINE_VOICE:
             await resources.voice.speak("The voice is ready.", words_per_minute(12))
-    except ImportError as error:
-        return Report.of(
-            [
-                Finding(
-                    code="WK401",
-                    level=Level.ERROR,
-                    subject="WORKER_VOICE",
-                    message=f"the voice {resources.voice.name} is not installed ({error.name})",
-                    consequence="no lesson can be narrated",
-                    hint="pip install 'content-worker[offline-voice]'",
-                )
-            ]
-        )
-    return _reported("WK404", await _shortcomings(resources.voice))
+    return report
 
 
 async def check_rendering(resources: Resources) -> Report:

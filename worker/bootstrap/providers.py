@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 import aiohttp
 
 from worker.adapters.curriculum_tutor import CurriculumTutor
+from worker.adapters.google_voice_choice import VoiceChoice
 from worker.adapters.hibari_voice import HibariVoice
 from worker.curriculum.reader import load_curriculum
 from worker.ports import Embedder, Tutor, Voice
@@ -42,7 +43,7 @@ def open_voice(settings: Settings) -> OpenedVoice:
     """Build the voice that is configured; Google's client is imported for it alone (0.4 s)."""
     if settings.voice == "hibari":
         return HibariVoice()
-    from worker.adapters.google_voice import GoogleVoice, VoiceChoice  # noqa: PLC0415  # above
+    from worker.adapters.google_voice import GoogleVoice  # noqa: PLC0415  # above
 
     choice = VoiceChoice(
         settings.voice_names, settings.voice_alternatives, settings.voice_words_per_minute

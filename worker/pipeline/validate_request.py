@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
+from worker.lessons.language import LESSON_LANGUAGE, tongue_of
 from worker.lessons.request import LessonRequest
 from worker.lessons.understanding import OutOfScope, TopicFound, Understanding
 from worker.pipeline.tools import Errand, Tools
-
-LANGUAGE = "en"
-"""The language of the bundled curriculum and of the offline voice."""
 
 
 async def validate_request(errand: Errand, tools: Tools) -> Understanding:
@@ -21,7 +19,7 @@ async def validate_request(errand: Errand, tools: Tools) -> Understanding:
 async def _understand(request: LessonRequest, tools: Tools) -> Understanding:
     async with tools.permits.writer_calls:
         understanding = await tools.tutor.understand(request.query, request.grade_level)
-    if request.language.split("-")[0].lower() == LANGUAGE:
+    if tongue_of(request.language) == LESSON_LANGUAGE:
         return understanding
     if isinstance(understanding, TopicFound):
         return OutOfScope((f"Explain {understanding.title} in English",))

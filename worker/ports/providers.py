@@ -130,10 +130,12 @@ class SelfChecking(Protocol):
     """An adapter that can tell, before the first message, whether its provider serves it."""
 
     async def shortcomings(self) -> Sequence[Shortcoming]:
-        """Ask the provider, at no cost: is the model there, the voice, the quota?
+        """Ask the provider whether the model or the voice is there and does what it is to do.
+
+        It costs next to nothing, and is charged to nobody.
 
         Raises:
             DependencyUnavailableError: It does not answer.
-            RefusedError: It refuses to say.
+            RefusedError: It refuses, and why is none of the shortcomings that are known.
         """
         ...

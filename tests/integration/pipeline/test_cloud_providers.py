@@ -29,7 +29,8 @@ from worker.adapters.call_retries import Retries
 from worker.adapters.gemini_calls import GeminiAccess, GeminiCalls
 from worker.adapters.gemini_tutor import GeminiTutor
 from worker.adapters.google_http import AccessError
-from worker.adapters.google_voice import GoogleVoice, VoiceChoice
+from worker.adapters.google_voice import GoogleVoice
+from worker.adapters.google_voice_choice import VoiceChoice
 from worker.charges import Account, charged_to
 from worker.curriculum.models import Curriculum
 from worker.curriculum.reader import load_curriculum
