@@ -13,7 +13,7 @@ repair round::
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -21,8 +21,9 @@ from uuid import UUID
 
 import structlog
 
+from worker.call_spans import call_span
 from worker.lessons.claim import Claim
-from worker.lessons.costs import BillableCall, Charge
+from worker.lessons.costs import BillableCall, Charge, Usage
 from worker.lessons.errors import WorkerError
 from worker.lessons.stage import Stage
 from worker.ports import CostLedger
@@ -30,11 +31,16 @@ from worker.ports import CostLedger
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What the calls of one claimed request are charged to, in one of its stages."""
+    """What the calls of one claimed request are charged to, in one of its stages.
+
+    Attributes:
+        on_spent: Hears what each call has used; its estimate where nobody knows.
+    """
 
     ledger: CostLedger
     claim: Claim
     stage: Stage
+    on_spent: Callable[[BillableCall, Usage], None] = lambda _, __: None
 
 
 _ACCOUNT: ContextVar[Account | None] = ContextVar("account", default=None)
@@ -69,26 +75,32 @@ async def charged(call: BillableCall) -> AsyncIterator[Charge]:
     """
     charge, account = Charge(call), _ACCOUNT.get()
     if account is None:
-        yield charge
+        with call_span(charge):
+            yield charge
         return
     charge_id = await account.ledger.reserve(account.claim, account.stage, call)
     try:
-        yield charge
+        with call_span(charge):
+            yield charge
     except asyncio.CancelledError:
+        account.on_spent(call, call.estimate)
         raise
     except BaseException as error:
         charge.failed_with(error)
-        await _close(account.ledger, charge_id, charge, is_answered=False)
+        await _close(account, charge_id, charge, is_answered=False)
         raise
-    await _close(account.ledger, charge_id, charge, is_answered=True)
+    await _close(account, charge_id, charge, is_answered=True)
 
 
-async def _close(ledger: CostLedger, charge_id: UUID, charge: Charge, *, is_answered: bool) -> None:
+async def _close(account: Account, charge_id: UUID, charge: Charge, *, is_answered: bool) -> None:
     """Write down what a call has bought; what cannot be written is left to the request's end."""
+    ledger = account.ledger
     try:
         if charge.is_void:
             await ledger.void(charge_id)
-        elif charge.used is None and not is_answered:
+            return
+        account.on_spent(charge.call, charge.used or charge.call.estimate)
+        if charge.used is None and not is_answered:
             await ledger.assume(charge_id)
         else:
             await ledger.settle(charge_id, charge.call, charge.used or charge.call.estimate)

@@ -108,22 +108,28 @@ class CloudStorage:
         try:
             async with charged(BillableCall(PROVIDER, "download", Usage())) as charge:
                 size = await self._fetch(bucket, name, partial, what)
-                charge.settle(Usage(bytes_served=size))
+                if size is None:
+                    charge.void()
+                else:
+                    charge.settle(Usage(bytes_served=size))
+            if size is None:
+                raise FileNotFoundError(f"no object {name} in bucket {bucket}")
             await asyncio.to_thread(partial.replace, target)
-        except AccessError as error:
-            if error.status == NOT_FOUND:
-                raise FileNotFoundError(f"no object {name} in bucket {bucket}") from error
-            raise
         finally:
             partial.unlink(missing_ok=True)
 
-    async def _fetch(self, bucket: str, name: str, partial: Path, what: str) -> int:
-        """Write an object to a file, compare its checksum, and return its size."""
+    async def _fetch(self, bucket: str, name: str, partial: Path, what: str) -> int | None:
+        """Write an object to a file, compare its checksum, and return its size.
+
+        That there is no such object is an answer: None.
+        """
         url = f"{self._root}/storage/v1/b/{bucket}/o/{quote(name, safe='')}?alt=media"
         with self._translated(what):
             headers = {} if self._token is None else await self._token.headers()
             response = await self._session.get(url, headers=headers, timeout=self._timeout)
         async with response:
+            if response.status == NOT_FOUND:
+                return None
             with self._translated(what):
                 response.raise_for_status()
             size, checksum = await self._write(response, partial, what)

@@ -40,7 +40,7 @@ from worker.delivery.request_delivery import (
 from worker.delivery.settlement import RetryPolicy
 from worker.delivery.shutdown import Shutdown
 from worker.delivery.suspension import Suspension
-from worker.lessons.costs import Budgets
+from worker.lessons.costs import Budgets, PriceTable
 from worker.lessons.ending import EventAddress
 from worker.lessons.look import Appearance, Look, Shape
 from worker.pipeline.run_stages import LessonPipeline
@@ -51,9 +51,10 @@ from worker.telemetry.loop_lag import watch_loop_lag
 
 @dataclass(frozen=True, slots=True)
 class _Guarded:
-    """The ports of a worker, each behind its breaker."""
+    """The ports of a worker, each behind its breaker, and what their calls cost."""
 
     breakers: Breakers
+    prices: PriceTable
     source: GuardedSource
     publisher: GuardedPublisher
     requests: GuardedRequests
@@ -74,8 +75,10 @@ def _guard(resources: Resources, draw: random.Random) -> _Guarded:
     store = Guard(breakers[Dependency.OBJECT_STORE], settings.storage_call_seconds)
     voice = Guard(breakers[Dependency.VOICE], settings.voice_call_seconds)
     writer = Guard(breakers[Dependency.WRITER], settings.writer_call_seconds)
+    prices = load_prices(settings.prices or BUNDLED)
     return _Guarded(
         breakers=breakers,
+        prices=prices,
         source=GuardedSource(resources.subscription, broker),
         publisher=GuardedPublisher(resources.publisher, broker),
         requests=GuardedRequests(
@@ -85,18 +88,18 @@ def _guard(resources: Resources, draw: random.Random) -> _Guarded:
             PostgresRequestStore(resources.side_engine, worker_id=worker_id), database
         ),
         outbox=GuardedOutbox(PostgresOutbox(resources.side_engine, worker_id=worker_id), database),
-        ledger=GuardedLedger(_ledger(resources), database),
+        ledger=GuardedLedger(_ledger(resources, prices), database),
         objects=GuardedObjects(resources.objects, store),
         voice=GuardedVoice(resources.voice, voice),
         tutor=GuardedTutor(resources.tutor, writer),
     )
 
 
-def _ledger(resources: Resources) -> PostgresCostLedger:
+def _ledger(resources: Resources, prices: PriceTable) -> PostgresCostLedger:
     settings = resources.settings
     return PostgresCostLedger(
         resources.engine,
-        prices=load_prices(settings.prices or BUNDLED),
+        prices=prices,
         budgets=Budgets.of(
             settings.budget_request, settings.budget_organization, settings.budget_day
         ),
@@ -186,7 +189,9 @@ def _deliver(
             lease_seconds=settings.lease_seconds,
             request_seconds=settings.request_seconds,
         ),
-        addresses=Addresses(settings.topic, settings.dead_letter_topic, events),
+        addresses=Addresses(
+            settings.topic, settings.subscription, settings.dead_letter_topic, events
+        ),
         draw=draw,
         now=_now,
         metrics=resources.metrics,
@@ -198,6 +203,7 @@ def _tools(resources: Resources, guarded: _Guarded, events: EventAddress) -> Too
     return Tools(
         store=guarded.requests,
         ledger=guarded.ledger,
+        prices=guarded.prices,
         tutor=guarded.tutor,
         voice=guarded.voice,
         renderer=resources.renderer,

@@ -8,13 +8,14 @@ from uuid import UUID, uuid4
 import structlog
 
 from worker.delivery.settlement import HandBack, Retry, Settlement
+from worker.lessons.costs import MICROS
 from worker.lessons.errors import UnexpectedError, WorkerError
 from worker.lessons.stage import Status
 from worker.lessons.trace import Trace
-from worker.lessons.trace_context import trace_id_in
 from worker.ports import Delivery
 from worker.telemetry.logs import where_raised
 from worker.telemetry.metrics import Metrics
+from worker.telemetry.spans import Span, Value, current_trace
 
 
 @dataclass(slots=True)
@@ -23,7 +24,7 @@ class Course:
 
     Attributes:
         given_back: How a drain, or an outage, gave it back before its end.
-        trace_id: Of the trace that the message belongs to, else made for this delivery.
+        trace_id: Of the trace that the delivery is a part of.
     """
 
     delivery: Delivery
@@ -36,8 +37,9 @@ class Course:
     trace_id: str = field(init=False)
 
     def __post_init__(self) -> None:
-        """Find the trace that the message belongs to."""
-        self.trace_id = trace_id_in(self.delivery.attributes) or uuid4().hex
+        """Take the trace that is under way."""
+        found = current_trace()
+        self.trace_id = found.trace_id if found else uuid4().hex
 
     def count(self, settlement: Settlement, metrics: Metrics) -> None:
         """Count the delivery, the end of its request, and the time of its stages."""
@@ -46,10 +48,25 @@ class Course:
             metrics.requests.labels(self.ended_as.value).inc()
         for stage, seconds in self.trace.seconds.items():
             metrics.stage_seconds.labels(stage).observe(seconds)
+        for provider, micros in self.trace.cost_micros.items():
+            metrics.cost.labels(provider).inc(micros / MICROS)
         tallies = {"narration": self.trace.sentences, "segments": self.trace.segments}
         for kind, tally in tallies.items():
             for outcome in ("reused", "made", "not_kept"):
                 metrics.cache_entries.labels(kind, outcome).inc(getattr(tally, outcome))
+
+    def note_on(self, span: Span, settlement: Settlement) -> None:
+        """Say on the delivery's span whose it was, and how it ended."""
+        span.note(
+            {
+                "content_worker.request_id": str(self.request_id) if self.request_id else None,
+                "content_worker.settlement": type(settlement).__name__.lower(),
+                "content_worker.status": self.ended_as.value if self.ended_as else None,
+                "messaging.message.conversation_id": self.correlation_id,
+            }
+        )
+        if self.error is not None:
+            span.fail(self.error)
 
     def log(self, settlement: Settlement, seconds: float) -> None:
         """Write one line with everything that an operator asks first."""
@@ -67,11 +84,28 @@ class Course:
             stage=self.trace.stage.value if self.trace.stage else None,
             error_class=type(self.error).__name__ if self.error else None,
             error=self.error.message if self.error else None,
+            cost=sum(self.trace.cost_micros.values()) / MICROS,
             reused=self.trace.reuse_report(),
             failed_rows=list(self.trace.failed_rows),
             stage_seconds=self.trace.seconds,
             seconds=round(seconds, 3),
         )
+
+
+def received_attributes(
+    delivery: Delivery, topic: str, subscription: str
+) -> dict[str, Value | None]:
+    """Describe a delivery in the words of OpenTelemetry's messaging conventions."""
+    return {
+        "messaging.system": "gcp_pubsub",
+        "messaging.operation.type": "process",
+        "messaging.operation.name": "process",
+        "messaging.destination.name": topic,
+        "messaging.destination.subscription.name": subscription,
+        "messaging.message.id": delivery.message_id,
+        "messaging.message.body.size": len(delivery.data),
+        "messaging.gcp_pubsub.message.delivery_attempt": delivery.delivery_attempt,
+    }
 
 
 def first_cause(group: BaseExceptionGroup[BaseException]) -> BaseException:

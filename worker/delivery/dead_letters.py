@@ -5,13 +5,12 @@ from __future__ import annotations
 from uuid import NAMESPACE_URL, uuid5
 
 from worker.lessons.claim import Claim
-from worker.lessons.ending import OutgoingMessage
+from worker.lessons.ending import MAX_ATTRIBUTES, OutgoingMessage
 from worker.lessons.enqueue import senders_attributes
 from worker.ports import RejectedDelivery
 
-MAX_ATTRIBUTES = 100
 MAX_VALUE_BYTES = 1024
-"""Pub/Sub's limits on one message: beyond them a dead letter would never leave."""
+"""Pub/Sub's limit on an attribute: beyond it a dead letter would never leave."""
 
 MESSAGE_ID = "dead_letter_message_id"
 """The attribute by which a dead letter of ours is known."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
@@ -37,6 +37,7 @@ from worker.ports import (
     Tutor,
     Voice,
 )
+from worker.telemetry.spans import Kind, Span, Value, span
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +227,16 @@ class GuardedTutor:
             return await self.inner.write_storyboard(brief)
 
 
+def _statement(what: str) -> AbstractContextManager[Span]:
+    """Measure one of the transactions that decide what becomes of a request."""
+    described: dict[str, Value | None] = {
+        "db.system.name": "postgresql",
+        "db.operation.name": what,
+        "db.collection.name": "content_requests",
+    }
+    return span(f"{what} content_requests", Kind.CLIENT, described)
+
+
 @dataclass(frozen=True, slots=True)
 class GuardedRequests:
     """A RequestStore behind the database's breaker. What keeps or ends work is always tried."""
@@ -237,8 +248,9 @@ class GuardedRequests:
         self, request_id: UUID, correlation_id: str, lease_seconds: float
     ) -> ClaimAnswer:
         """Try to own a request."""
-        async with self.guard.call():
-            return await self.inner.claim(request_id, correlation_id, lease_seconds)
+        with _statement("claim"):
+            async with self.guard.call():
+                return await self.inner.claim(request_id, correlation_id, lease_seconds)
 
     async def renew(self, claims: Sequence[Claim], lease_seconds: float) -> frozenset[Claim]:
         """Make claims last."""
@@ -249,8 +261,9 @@ class GuardedRequests:
         self, claim: Claim, failure: Failure | None, again: OutgoingMessage | None = None
     ) -> None:
         """Give a request back."""
-        async with self.guard.call(urgent=True):
-            await self.inner.release(claim, failure, again)
+        with _statement("release"):
+            async with self.guard.call(urgent=True):
+                await self.inner.release(claim, failure, again)
 
     async def begin_stage(self, claim: Claim, stage: Stage, input_digest: str) -> bytes | None:
         """Enter a stage."""
@@ -285,8 +298,9 @@ class GuardedRequests:
         dead_letter: RejectedDelivery | None = None,
     ) -> None:
         """End the request."""
-        async with self.guard.call(urgent=True):
-            await self.inner.end(claim, ending, messages, dead_letter)
+        with _statement("end"):
+            async with self.guard.call(urgent=True):
+                await self.inner.end(claim, ending, messages, dead_letter)
 
     async def reject(
         self,
@@ -295,8 +309,9 @@ class GuardedRequests:
         event_of: Callable[[Claim], OutgoingMessage],
     ) -> bool:
         """Keep a rejected delivery."""
-        async with self.guard.call(urgent=True):
-            return await self.inner.reject(rejected, letter, event_of)
+        with _statement("reject"):
+            async with self.guard.call(urgent=True):
+                return await self.inner.reject(rejected, letter, event_of)
 
 
 @dataclass(frozen=True, slots=True)

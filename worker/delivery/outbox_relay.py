@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -14,6 +14,7 @@ import structlog
 from worker.lessons.backoff import doubled
 from worker.lessons.errors import RetryableError, WorkerError
 from worker.ports import Outbox, OutboxLease, Publisher
+from worker.telemetry.spans import Kind, Span, Value, span
 
 BATCH = 50
 """Rows leased, published and marked together."""
@@ -126,7 +127,8 @@ class OutboxRelay:
         topic = leases[0].message.topic
         contents = [(one.message.payload, dict(one.message.attributes)) for one in leases]
         try:
-            message_ids = await self.publisher.publish_batch(topic, contents)
+            with _sending(topic, [attributes for _, attributes in contents]):
+                message_ids = await self.publisher.publish_batch(topic, contents)
         except RetryableError as error:
             await self._postpone(leases, error.message)
             return {}
@@ -155,3 +157,15 @@ class OutboxRelay:
                 "outbox_publish_failed", event_id=str(lease.message.event_id), reason=reason
             )
             await self.outbox.postpone(lease.message.event_id, delay)
+
+
+def _sending(topic: str, messages: Sequence[Mapping[str, str]]) -> AbstractContextManager[Span]:
+    """Measure one publication; it belongs to no delivery, and names the traces of its messages."""
+    described: dict[str, Value | None] = {
+        "messaging.system": "gcp_pubsub",
+        "messaging.operation.type": "send",
+        "messaging.operation.name": "publish",
+        "messaging.destination.name": topic,
+        "messaging.batch.message_count": len(messages),
+    }
+    return span(f"publish {topic}", Kind.CLIENT, described, messages)

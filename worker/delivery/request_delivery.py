@@ -12,7 +12,7 @@ from datetime import datetime
 
 import structlog
 
-from worker.delivery.course import Course, first_cause, unexpected
+from worker.delivery.course import Course, first_cause, received_attributes, unexpected
 from worker.delivery.dead_letters import dead_letter_message
 from worker.delivery.hand_back import fresh_copy
 from worker.delivery.lease import Hold, LeaseKeeper
@@ -44,8 +44,10 @@ from worker.lessons.errors import (
 from worker.lessons.request import RequestMessage, parse_message
 from worker.lessons.stage import Status
 from worker.lessons.trace import Trace
+from worker.lessons.trace_context import carried_trace
 from worker.ports import Delivery, MessageSource, Pipeline, RejectedDelivery, RequestStore
 from worker.telemetry.metrics import Metrics
+from worker.telemetry.spans import Span, carried_on, received
 
 LAST_CALL_SECONDS = 1.0
 """What each call may take that gives work back after the grace: the platform kills soon."""
@@ -76,11 +78,13 @@ class Addresses:
 
     Attributes:
         requests: Where messages come from, and go again when a request is given back.
+        subscription: What brings them.
         dead_letters: Where rejected messages go.
         events: Where the platform hears of an end.
     """
 
     requests: str
+    subscription: str
     dead_letters: str
     events: EventAddress
 
@@ -101,8 +105,13 @@ class RequestDelivery:
 
     async def __call__(self, delivery: Delivery) -> None:
         """Handle one delivery and settle it; raises only when cancelled."""
+        topic, carried = self.addresses.requests, carried_trace(delivery.attributes)
+        described = received_attributes(delivery, topic, self.addresses.subscription)
+        with received(carried, f"process {topic}", described) as span:
+            await self._settle(Course(delivery), span)
+
+    async def _settle(self, course: Course, span: Span) -> None:
         began = time.monotonic()
-        course = Course(delivery)
         settlement: Settlement = Leave("cut off")
         try:
             settlement = await self._handle(course)
@@ -111,6 +120,7 @@ class RequestDelivery:
             raise
         finally:
             course.count(settlement, self.metrics)
+            course.note_on(span, settlement)
             course.log(settlement, time.monotonic() - began)
 
     async def _handle(self, course: Course) -> Settlement:
@@ -215,6 +225,9 @@ class RequestDelivery:
         again = fresh_copy(
             course.delivery, claim, self.addresses.requests, settlement.delay_seconds
         )
+        # The next delivery is this one's sibling, where the sender named a trace.
+        carried = carried_trace(course.delivery.attributes)
+        again = again.carrying(carried.items() or carried_on())
         await self.store.release(claim, waits_for, again)
         course.given_back = settlement
         return settlement
@@ -295,7 +308,8 @@ class RequestDelivery:
             letter = dead_letter_message(
                 rejected, self.addresses.dead_letters, course.trace_id, claimed.claim
             )
-            await self.store.end(claimed.claim, ending, [event, letter], rejected)
+            messages = [one.carrying(carried_on()) for one in (event, letter)]
+            await self.store.end(claimed.claim, ending, messages, rejected)
         except ClaimLostError:
             return Leave("claim lost")
         course.ended_as = Status.FAILED
@@ -312,7 +326,8 @@ class RequestDelivery:
 
         def event_of(claim: Claim) -> OutgoingMessage:
             correlation_id = course.correlation_id or ""
-            return end_event(self.addresses.events, claim, correlation_id, ending, self.now())
+            event = end_event(self.addresses.events, claim, correlation_id, ending, self.now())
+            return event.carrying(carried_on())
 
-        await self.store.reject(rejected, letter, event_of)
+        await self.store.reject(rejected, letter.carrying(carried_on()), event_of)
         return Reject(error)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID, uuid5
 
@@ -12,6 +13,9 @@ from worker.lessons.errors import WorkerError
 from worker.lessons.stage import Stage, Status
 
 EVENT_SCHEMA_VERSION = "1"
+
+MAX_ATTRIBUTES = 100
+"""Pub/Sub's limit on one message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,17 @@ class OutgoingMessage:
     payload: bytes
     attributes: tuple[tuple[str, str], ...]
     after_seconds: float = 0.0
+
+    def carrying(self, trace: Iterable[tuple[str, str]]) -> OutgoingMessage:
+        """Return the message as a part of a trace, instead of any that it names.
+
+        It stays as it is where it has no room for more: too many attributes, and the broker
+        would never take it.
+        """
+        attributes = dict(self.attributes) | dict(trace)
+        if len(attributes) > MAX_ATTRIBUTES:
+            return self
+        return replace(self, attributes=tuple(attributes.items()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,7 @@ class Trace:
         sentences: Spoken sentences, made or taken from the cache.
         segments: Rendered segments, likewise.
         failed_rows: Rows of the lesson rules that the finished lesson fails.
+        cost_micros: What calls cost, in millionths of the price table's currency, by provider.
     """
 
     stage: Stage | None = None
@@ -49,6 +50,11 @@ class Trace:
     sentences: Tally = field(default_factory=Tally)
     segments: Tally = field(default_factory=Tally)
     failed_rows: tuple[str, ...] = ()
+    cost_micros: dict[str, int] = field(default_factory=dict)
+
+    def count_cost(self, provider: str, micros: int) -> None:
+        """Add what one call cost."""
+        self.cost_micros[provider] = self.cost_micros.get(provider, 0) + micros
 
     def reuse_report(self) -> dict[str, object]:
         """Return what was reused, as logs and manifests show it."""

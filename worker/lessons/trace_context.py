@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-CARRIERS = ("traceparent", "googclient_traceparent")
-"""Attributes that carry it: W3C's name, and the one that Pub/Sub's own clients give it."""
+PARENT, STATE = "traceparent", "tracestate"
+
+PREFIXES = ("", "googclient_")
+"""W3C's own names, and those that Pub/Sub's own clients give them."""
 
 _TRACEPARENT = re.compile(
     r"(?P<version>[0-9a-f]{2})-(?P<trace>[0-9a-f]{32})-(?P<parent>[0-9a-f]{16})-[0-9a-f]{2}"
@@ -15,13 +17,17 @@ _TRACEPARENT = re.compile(
 """https://www.w3.org/TR/trace-context/, section 3.2; later versions may add fields at the end."""
 
 
-def trace_id_in(attributes: Mapping[str, str]) -> str | None:
-    """Return the id of the trace, 32 hexadecimal digits; None where no sound one is carried."""
-    for name in CARRIERS:
-        found = _TRACEPARENT.fullmatch(attributes.get(name, ""))
+def carried_trace(attributes: Mapping[str, str]) -> Mapping[str, str]:
+    """Return a message's sound `traceparent`, and the `tracestate` beside it, under W3C's names.
+
+    Nothing where no sound one is carried: a state without its parent means nothing.
+    """
+    for prefix in PREFIXES:
+        found = _TRACEPARENT.fullmatch(attributes.get(f"{prefix}{PARENT}", ""))
         if found is not None and _is_sound(found):
-            return found["trace"]
-    return None
+            state = attributes.get(f"{prefix}{STATE}")
+            return {PARENT: found[0]} | ({STATE: state} if state else {})
+    return {}
 
 
 def _is_sound(found: re.Match[str]) -> bool:

@@ -6,6 +6,7 @@ from worker.lessons.ending import Ending, PublishedLesson, end_event
 from worker.lessons.stage import Status
 from worker.lessons.understanding import ClarificationNeeded, OutOfScope, Unsafe
 from worker.pipeline.tools import Errand, Tools
+from worker.telemetry.spans import carried_on
 
 
 async def announce(errand: Errand, ending: Ending, tools: Tools) -> Ending:
@@ -13,7 +14,7 @@ async def announce(errand: Errand, ending: Ending, tools: Tools) -> Ending:
     event = end_event(
         tools.events, errand.claim, errand.request.correlation_id, ending, tools.now()
     )
-    await tools.store.end(errand.claim, ending, [event])
+    await tools.store.end(errand.claim, ending, [event.carrying(carried_on())])
     return ending
 
 

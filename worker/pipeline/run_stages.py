@@ -16,6 +16,7 @@ from pydantic import TypeAdapter
 
 from worker.charges import Account, charged_to
 from worker.lessons.claim import Claimed
+from worker.lessons.costs import BillableCall, Usage
 from worker.lessons.digest import digest_of
 from worker.lessons.ending import Ending
 from worker.lessons.errors import ContentBlockedError, RetryableError, StageTimeoutError
@@ -38,6 +39,7 @@ from worker.pipeline.render_lesson import (
 from worker.pipeline.tools import Errand, OnShare, Tools
 from worker.pipeline.validate_request import validate_request
 from worker.pipeline.write_storyboard import write_storyboard
+from worker.telemetry.spans import Value, span
 
 CODE_VERSION = "3"
 """Part of every input digest: raise it when a stage's result changes for the same input."""
@@ -201,7 +203,8 @@ class _Run:
         wanted = self.errand.request.duration_seconds
         limit = self.tools.limits.seconds_for(stage, wanted)
         clock = asyncio.timeout(limit)
-        with self.errand.trace.within(stage), charged_to(self._account_of(stage)):
+        measured = span(f"stage {stage.value}", attributes=self._described(stage))
+        with measured, self.errand.trace.within(stage), charged_to(self._account_of(stage)):
             try:
                 async with clock:
                     yield
@@ -213,8 +216,20 @@ class _Run:
                     "see what it waited for; WORKER_STAGE_SECONDS gives it more time",
                 ) from None
 
+    def _described(self, stage: Stage) -> dict[str, Value | None]:
+        claim = self.errand.claim
+        return {
+            "content_worker.stage": stage.value,
+            "content_worker.request_id": str(claim.request_id),
+            "content_worker.fence": claim.fence,
+        }
+
     def _account_of(self, stage: Stage) -> Account:
-        return Account(self.tools.ledger, self.errand.claim, stage)
+        return Account(self.tools.ledger, self.errand.claim, stage, self._spend)
+
+    def _spend(self, call: BillableCall, used: Usage) -> None:
+        micros = self.tools.prices.micros(call, used, self.tools.now().date())
+        self.errand.trace.count_cost(call.provider, micros)
 
     def _share_of(self, stage: Stage) -> OnShare:
         async def on_share(share: float) -> None:

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from worker.lessons.claim import Claim
+from worker.lessons.costs import PriceTable
 from worker.lessons.ending import EventAddress
 from worker.lessons.look import DEFAULT_LOOK, Look
 from worker.lessons.request import LessonRequest
@@ -42,6 +43,7 @@ class Tools:
     """The ports that the stages use, and the limits on them.
 
     Attributes:
+        prices: What calls are told to cost; the ledger has the same.
         look: What all lessons' pictures look like.
         withholds: A lesson that fails a row of the lesson rules is not published.
         workspace: Folder under which every request gets a temporary one of its own.
@@ -50,6 +52,7 @@ class Tools:
 
     store: RequestStore
     ledger: CostLedger
+    prices: PriceTable
     tutor: Tutor
     voice: Voice
     renderer: LessonRenderer

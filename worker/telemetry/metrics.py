@@ -46,6 +46,11 @@ class Metrics:
             registry=self.registry,
             buckets=STAGE_BUCKETS,
         )
+        self.cost = self._counter(
+            "cost",
+            "What deliveries spent, by the price table and in its currency, by who was paid.",
+            "provider",
+        )
         self.cache_entries = self._counter(
             "cache_entries",
             "Sentences and segments that were taken from the cache, made, and made but not kept.",

@@ -142,7 +142,10 @@ def make_rig(
         keeper=keeper,
         limits=DeliveryLimits(RETRY, 3, lease_seconds, request_seconds),
         addresses=Addresses(
-            platform.topic, f"{platform.name}-dead", EventAddress(f"{platform.name}-events", "dev")
+            platform.topic,
+            platform.subscription,
+            f"{platform.name}-dead",
+            EventAddress(f"{platform.name}-events", "dev"),
         ),
         draw=draw,
         now=lambda: datetime.now(UTC),

@@ -20,6 +20,7 @@ from tests.platform import Platform
 from worker.adapters.cloud_storage import CloudStorage
 from worker.adapters.curriculum_tutor import CurriculumTutor
 from worker.adapters.database.requests import PostgresRequestStore
+from worker.adapters.price_file import BUNDLED, load_prices
 from worker.adapters.render_pool import RenderPool
 from worker.curriculum.reader import load_curriculum
 from worker.lessons.claim import Claimed
@@ -157,6 +158,7 @@ async def workshop(
     tools = Tools(
         store=PostgresRequestStore(platform.engine, worker_id="worker-a"),
         ledger=MemoryLedger(),
+        prices=load_prices(BUNDLED),
         tutor=tutor,
         voice=ToneVoice(),
         renderer=pool,

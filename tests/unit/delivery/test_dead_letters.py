@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.fakes.deliveries import make_delivery
-from worker.delivery.dead_letters import MAX_ATTRIBUTES, MAX_VALUE_BYTES, dead_letter_message
+from worker.delivery.dead_letters import MAX_VALUE_BYTES, dead_letter_message
 from worker.lessons.claim import Claim
-from worker.lessons.ending import Failure
+from worker.lessons.ending import MAX_ATTRIBUTES, Failure
 from worker.lessons.stage import Stage
 from worker.ports import Delivery, RejectedDelivery
 

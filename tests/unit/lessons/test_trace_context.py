@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from worker.lessons.trace_context import trace_id_in
+from worker.lessons.trace_context import carried_trace
 
 TRACE, PARENT = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 SOUND = f"00-{TRACE}-{PARENT}-01"
@@ -20,8 +20,8 @@ SOUND = f"00-{TRACE}-{PARENT}-01"
         f"cc-{TRACE}-{PARENT}-01-later",
     ],
 )
-def test_the_trace_of_a_sound_traceparent_is_read(name: str, value: str) -> None:
-    assert trace_id_in({name: value, "environment": "dev"}) == TRACE
+def test_a_sound_traceparent_is_read_under_either_name(name: str, value: str) -> None:
+    assert carried_trace({name: value, "environment": "dev"}) == {"traceparent": value}
 
 
 @pytest.mark.parametrize(
@@ -40,12 +40,18 @@ def test_the_trace_of_a_sound_traceparent_is_read(name: str, value: str) -> None
     ],
 )
 def test_what_the_standard_does_not_allow_is_no_trace(value: str) -> None:
-    assert trace_id_in({"traceparent": value}) is None
+    assert carried_trace({"traceparent": value, "tracestate": "a=b"}) == {}
 
 
 def test_a_broken_traceparent_hides_no_sound_one() -> None:
-    assert trace_id_in({"traceparent": "broken", "googclient_traceparent": SOUND}) == TRACE
+    carried = {"traceparent": "broken", "googclient_traceparent": SOUND}
+    assert carried_trace(carried) == {"traceparent": SOUND}
 
 
 def test_a_message_without_one_belongs_to_no_trace() -> None:
-    assert trace_id_in({"environment": "dev"}) is None
+    assert carried_trace({"environment": "dev"}) == {}
+
+
+def test_the_state_beside_a_traceparent_comes_with_it_and_no_other() -> None:
+    carried = {"googclient_traceparent": SOUND, "googclient_tracestate": "a=b", "tracestate": "c=d"}
+    assert carried_trace(carried) == {"traceparent": SOUND, "tracestate": "a=b"}

@@ -19,6 +19,7 @@ from tests.fakes.tone_voice import ToneVoice
 from tests.unit.lessons.small_lesson import scene, storyboard
 from worker.adapters.database.engine import open_engine
 from worker.adapters.database.requests import PostgresRequestStore
+from worker.adapters.price_file import BUNDLED, load_prices
 from worker.adapters.render_pool import RenderPool
 from worker.lessons.claim import Claim
 from worker.lessons.ending import EventAddress
@@ -81,6 +82,7 @@ def tools(
     return Tools(
         store=nobody_s_store,
         ledger=MemoryLedger(),
+        prices=load_prices(BUNDLED),
         tutor=tutor,
         voice=voice,
         renderer=RenderPool(1),  # not started: no stage here may draw
