@@ -10,11 +10,11 @@ from pathlib import Path
 from PIL import Image
 
 from tests.golden.gallery import KINDS, SCENES, VISUALS
-from tests.golden.still import draw_still
 from worker.layout.scenes import plan_scene
 from worker.layout.theme import SUBJECTS
 from worker.lessons.look import Appearance, LessonFace, Look, Shape
 from worker.lessons.timeline import PlacedScene
+from worker.rendering.composition import ScenePainter
 
 PICTURES = Path(__file__).parent / "pictures"
 DOCUMENTS = Path(__file__).parents[2] / "docs" / "images"
@@ -30,10 +30,11 @@ SUBJECT_OF_GOLDEN_IMAGES = "physics"
 def picture(
     placed: PlacedScene, look: Look, subject: str = SUBJECT_OF_GOLDEN_IMAGES
 ) -> Image.Image:
-    """A scene near its end, a quarter as large as its frame."""
+    """A scene near its end as the encoder gets it, a quarter as large as its frame."""
     face = LessonFace("Newton's third law", subject, look)
     plan = plan_scene(placed, scene_number=2, scene_count=6, face=face)
-    still = draw_still(plan, plan.frame_count - BEFORE_THE_END)
+    canvas = ScenePainter(plan).canvas_at(plan.frame_count - BEFORE_THE_END)
+    still = Image.fromarray(canvas.frame().to_ndarray(format="rgb24"))
     width = WIDTHS[look.shape]
     height = still.height * width // still.width
     return still.resize((width, height), Image.Resampling.BOX)

@@ -61,7 +61,7 @@ def draw_bar_chart(canvas: Canvas, chart: BarChart, box: Box, parts: Parts) -> N
     Raises:
         LayoutError: Its labels leave too little room for bars.
     """
-    for size in LABEL_SIZES:
+    for size in LABEL_SIZES[1:]:  # bars count more than their labels
         sketch = _sketch(chart, box, size)
         if sketch is not None:
             _draw_scale(canvas, sketch, box, canvas.cues.reveal(parts.first_frame))

@@ -22,8 +22,8 @@ _MEANING = TextStyle(SEMIBOLD, largest=54, leading=1.3, max_lines=6)
 _LONE_MEANING = TextStyle(SEMIBOLD, largest=70, leading=1.25, max_lines=4)
 
 _PADDING = 52
-_LOWEST = 400
-"""A single row of cards is at least as high."""
+_LOWEST, _LOWEST_UPRIGHT = 400, 390
+"""Cards side by side, and below each other, are at least as high."""
 
 _DIVIDER_GAP = 44
 
@@ -64,17 +64,19 @@ def _draw_term_cards(canvas: Canvas) -> None:
     inner = width - 2 * _PADDING
     parts = [split_label(bullet.text) for bullet in canvas.scene.bullets]
     room = tallest - 2 * _PADDING
-    terms = _fit_terms([term for term, _ in parts], inner, room)
+    steps = canvas.grid.type_steps
+    terms = _fit_terms([term for term, _ in parts], _TERM.raised(steps), inner, room)
     highest = max((term.height for term in terms if term), default=0)
     left = room - highest - 2 * _DIVIDER_GAP
     meanings = fit_together(
         [meaning for _, meaning in parts],
         (inner,) * count,
-        _MEANING if count > 1 else _LONE_MEANING,
+        (_MEANING if count > 1 else _LONE_MEANING).raised(steps),
         lambda found: max(block.height for block in found) <= left,
     )
     needed = highest + 2 * _DIVIDER_GAP + max(block.height for block in meanings)
-    height = min(tallest, max(needed + 2 * _PADDING, _LOWEST // down))
+    lowest = _LOWEST_UPRIGHT if canvas.grid.is_upright else _LOWEST
+    height = min(tallest, max(needed + 2 * _PADDING, lowest))
     top = body.y + (body.height - down * height - (down - 1) * GAP) // 2
     for index in range(count):
         row, column = (index, 0) if canvas.grid.is_upright else (0, index)
@@ -89,13 +91,13 @@ class _Term:
     term_height: int
 
 
-def _fit_terms(terms: list[str], width: int, room: int) -> list[TextBlock | None]:
+def _fit_terms(terms: list[str], style: TextStyle, width: int, room: int) -> list[TextBlock | None]:
     named = [term for term in terms if term]
     blocks = iter(
         fit_together(
             named,
             (width,) * len(named),
-            _TERM,
+            style,
             lambda found: max(block.height for block in found) <= room // 2,
         )
         if named

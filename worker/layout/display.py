@@ -26,7 +26,7 @@ _LARGE_FORMULA = 62
 _SMALLEST_BROKEN = 70
 """Below this size a formula is not broken at its relations; it takes the band instead."""
 
-_RELATIONS = frozenset("=≈≠<>≤≥→←↔⇒⇔:")
+_RELATIONS = frozenset("=≈≠<>≤≥→←↔⇒⇔:|")
 _SUMS = frozenset("+-±\N{MINUS SIGN}")
 _NO_BREAK = "\N{NO-BREAK SPACE}"
 
@@ -108,7 +108,8 @@ def _formula(text: str, inside: Box) -> Typeset | None:
 
 def _well_broken(text: str, inside: Box) -> TextBlock:
     """One large line, or lines that break before a relation, or else before a sum's sign."""
-    for breaks in (frozenset[str](), _RELATIONS, _RELATIONS | _SUMS):
+    ways = (frozenset[str](), _RELATIONS, _RELATIONS | _SUMS)
+    for breaks in ways[:1] if "|" in text else ways:
         smallest = _SMALLEST_BROKEN if breaks else _LARGE
         block = _largest(_glued(text, breaks), inside, smallest)
         if block is not None:

@@ -16,11 +16,17 @@ from worker.lessons.diagrams import Flow
 from worker.lessons.errors import LayoutError
 from worker.lessons.render_plan import Box, PanelElement, Role
 
-_STYLE = TextStyle(SEMIBOLD, largest=54, leading=1.15, max_lines=2)
+_STYLE = TextStyle(SEMIBOLD, largest=62, leading=1.15, max_lines=2)
 _PADDING = (34, 20)
 _OUTLINE = 4
-_ARROW = (44, 84)
+_ARROW = (56, 84)
 """Shortest and longest arrow between two steps that stand above each other."""
+
+_GROWTH = 0.6
+"""By how much of its height a step grows where there is room."""
+
+_NARROWEST = 0.7
+"""Of the box's width: steps of short words still make a picture that fills its card."""
 
 _SHAFT = 7
 _HEAD = 26
@@ -65,7 +71,10 @@ def _draw_chain(canvas: Canvas, flow: Flow, box: Box, parts: Parts) -> None:
     )
     step = (height_of(blocks) - (count - 1) * _ARROW[0]) // count
     gap = min((box.height - count * step) // max(1, count - 1), _ARROW[1])
-    width = max(max(block.width for block in blocks) + 2 * _PADDING[0], box.width // 2)
+    spare = (box.height - count * step - (count - 1) * gap) // count
+    step += min(spare, round(step * _GROWTH))
+    width = max(block.width for block in blocks) + 2 * _PADDING[0]
+    width = max(width, round(box.width * _NARROWEST))
     left = box.x + (box.width - width) // 2
     top = box.y + (box.height - count * step - (count - 1) * gap) // 2
     for index, one in enumerate(flow.steps):

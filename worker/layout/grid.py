@@ -5,7 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from worker.lessons.look import Shape
-from worker.lessons.render_plan import CAPTION_ZONE_TOP, FRAME_HEIGHT, FRAME_WIDTH, Box
+from worker.lessons.render_plan import (
+    CAPTION_ZONE_TOP,
+    FRAME_HEIGHT,
+    FRAME_WIDTH,
+    UPRIGHT_CAPTION_ZONE_TOP,
+    Box,
+)
 
 HEADER_SIZE = 36
 BODY_TOP_GAP = 56
@@ -31,6 +37,8 @@ class Grid:
             caption zone.
         band_height: Of a display that stands below other things.
         tallest_row: Rows of a list grow into a body that has room, up to here.
+        type_steps: By how many sizes of the type scale texts may be larger where there is room:
+            upright frames are watched in the hand.
     """
 
     shape: Shape
@@ -43,6 +51,7 @@ class Grid:
     body_bottom: int
     band_height: int
     tallest_row: int
+    type_steps: int
 
     @property
     def is_upright(self) -> bool:
@@ -80,20 +89,20 @@ LANDSCAPE = Grid(
     body_bottom=888,
     band_height=164,
     tallest_row=176,
+    type_steps=0,
 )
 PORTRAIT = Grid(
     shape=Shape.PORTRAIT,
     width=FRAME_HEIGHT,
     height=FRAME_WIDTH,
-    # Captions wrap sooner on a narrow frame, and players for it put their controls there
-    # (17% of 1920; ours).
-    caption_top=1600,
+    caption_top=UPRIGHT_CAPTION_ZONE_TOP,
     margin=72,
     header_top=104,
     title_top=196,
-    body_bottom=1560,
+    body_bottom=1624,
     band_height=236,
-    tallest_row=236,
+    tallest_row=280,
+    type_steps=2,
 )
 GRIDS = {grid.shape: grid for grid in (LANDSCAPE, PORTRAIT)}
 

@@ -6,7 +6,8 @@ Everything is drawn from formulas, within a box, in the colour of hairlines.
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import cos, pi, sin
+from itertools import pairwise
+from math import cos, hypot, pi, sin
 
 from worker.layout.icons import Path, arc
 from worker.lessons.render_plan import Box
@@ -84,6 +85,40 @@ def _curves() -> Drawing:
     )
 
 
+def _globe() -> Drawing:
+    """The Earth with meridians and parallels."""
+    meridians = tuple(_ellipse(width, 1.0, 0) for width in (0.42, 0.8))
+    parallels = tuple(
+        ((-((1 - y * y) ** 0.5), y), ((1 - y * y) ** 0.5, y)) for y in (-0.62, -0.22, 0.22, 0.62)
+    )
+    return (arc((0, 0), 1.0, 0, 1), ((0, -1), (0, 1)), *meridians, *parallels)
+
+
+def _tree() -> Drawing:
+    """A binary tree of three levels, each node a ring."""
+    radius = 0.13
+    levels = (((0.0, -0.8),), ((-0.5, 0.0), (0.5, 0.0)), tuple((x, 0.8) for x in _LEAVES))
+    links = tuple(
+        _between(above[index // 2], below, radius)
+        for above, level in pairwise(levels)
+        for index, below in enumerate(level)
+    )
+    return (*links, *(arc(center, radius, 0, 1) for level in levels for center in level))
+
+
+_LEAVES = (-0.78, -0.26, 0.26, 0.78)
+
+
+def _between(one: tuple[float, float], other: tuple[float, float], radius: float) -> Path:
+    """The line between two rings, from edge to edge."""
+    across, down = other[0] - one[0], other[1] - one[1]
+    share = radius / hypot(across, down)
+    return (
+        (one[0] + across * share, one[1] + down * share),
+        (other[0] - across * share, other[1] - down * share),
+    )
+
+
 def _steps(length: float, count: int, start: float = 0.0) -> tuple[float, ...]:
     return tuple(start + length * step / count for step in range(count + 1))
 
@@ -93,4 +128,6 @@ _DRAWINGS: dict[str, Callable[[], Drawing]] = {
     "chemistry": _hexagons,
     "biology": _helix,
     "mathematics": _curves,
+    "earth science": _globe,
+    "computing": _tree,
 }

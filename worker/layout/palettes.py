@@ -96,6 +96,26 @@ LIGHT_PAGES = {
         on_accent="#ffffff",
         line="#ead5e0",
     ),
+    "earth science": Palette(
+        background="#faf7f0",
+        card="#ffffff",
+        highlight="#fbe8d0",
+        ink="#2b1c0c",
+        muted="#66553f",
+        accent="#984408",
+        on_accent="#ffffff",
+        line="#e8dcc6",
+    ),
+    "computing": Palette(
+        background="#f3f6f8",
+        card="#ffffff",
+        highlight="#dce9f1",
+        ink="#0f1c27",
+        muted="#475a69",
+        accent="#1f5675",
+        on_accent="#ffffff",
+        line="#cfdde6",
+    ),
 }
 """Where explaining happens."""
 
@@ -155,6 +175,28 @@ DARK_PAGES = {
         line="#4a2740",
         is_quiet=True,
     ),
+    "earth science": Palette(
+        background="#17110a",
+        card="#241b11",
+        highlight="#43311c",
+        ink="#fff8ee",
+        muted="#d0bda3",
+        accent="#ffb066",
+        on_accent="#2e1600",
+        line="#4a3823",
+        is_quiet=True,
+    ),
+    "computing": Palette(
+        background="#0b1117",
+        card="#151e27",
+        highlight="#22384a",
+        ink="#eff7fc",
+        muted="#a6bccb",
+        accent="#7cc4e8",
+        on_accent="#04222f",
+        line="#2a3d4c",
+        is_quiet=True,
+    ),
 }
 """The same, for lessons in the dark appearance."""
 
@@ -208,6 +250,26 @@ STAGES = {
         accent="#7fe3cf",
         on_accent="#00201a",
         line="#5c2a4f",
+    ),
+    "earth science": Palette(
+        background="#2e1c0d",
+        card="#422b17",
+        highlight="#573b22",
+        ink="#fffaf2",
+        muted="#e0caae",
+        accent="#8fd8e8",
+        on_accent="#06222b",
+        line="#584027",
+    ),
+    "computing": Palette(
+        background="#15293a",
+        card="#20394f",
+        highlight="#2b4a66",
+        ink="#f4fafe",
+        muted="#b3c9d8",
+        accent="#74e3a1",
+        on_accent="#04210f",
+        line="#35536d",
     ),
 }
 """Where questions and takeaways stand, in both appearances."""

@@ -12,11 +12,11 @@ from worker.layout.text import MINIMUM_SIZE, TextBlock, TextStyle, set_text
 from worker.layout.theme import blend
 from worker.lessons.render_plan import Box, Role
 
-LABEL_SIZES = (54, 48, 42, MINIMUM_SIZE)
+LABEL_SIZES = (62, 54, 48, 42, MINIMUM_SIZE)
 """To try, in pixels, from the type scale."""
 
-PILL = (16, 15)
-"""How far a label's highlight reaches around it; descenders reach 13 at the largest size."""
+PILL = (16, 16)
+"""How far a label's highlight reaches around it; descenders reach 15 at the largest size."""
 
 LINE_HEIGHT = 1.25
 """Rows of a line with its accents and descenders, as a share of its font size."""

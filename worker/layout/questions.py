@@ -11,8 +11,8 @@ from worker.layout.fonts import BOLD, SEMIBOLD
 from worker.layout.frame_parts import draw_title
 from worker.layout.grid import CORNER, GAP, GUTTER, stacked
 from worker.layout.icons import TICK, placed
-from worker.layout.ornaments import ornament
 from worker.layout.rows import Marker, draw_list_scene
+from worker.layout.stage_drawing import draw_ornament, split_stage
 from worker.layout.text import TextBlock, TextStyle, fit_line, fit_text, fit_together
 from worker.lessons.render_plan import Box, Motion, Role
 
@@ -20,9 +20,6 @@ LONG_PAUSE_SECONDS = 2.0
 """A silence of this length or more is for thinking (the rules ask for 3 s)."""
 
 MOST_CHIPS_IN_A_ROW = 3
-
-_QUESTION_WIDTH = 1180
-_UPRIGHT_ORNAMENT = 460
 
 _BIG_QUESTION = TextStyle(BOLD, largest=116, leading=1.16, max_lines=5)
 _KICKER = TextStyle(SEMIBOLD, largest=54, leading=1.2, max_lines=2)
@@ -59,31 +56,20 @@ def _draw_big_question(canvas: Canvas) -> None:
     cues = canvas.cues
     text, frame, rest = _hook_question(canvas)
     grid = canvas.grid
-    kicker = fit_line(canvas.scene.title, grid.content_width, 120, _KICKER, smallest=42)
+    style = _KICKER.raised(grid.type_steps)
+    kicker = fit_line(canvas.scene.title, grid.content_width, 150, style, smallest=42)
     ink = Ink(canvas.palette.accent, canvas.palette.background)
     canvas.text(Name("title", Role.TITLE), kicker, (grid.margin, grid.title_top), ink, cues.still())
     body = grid.body_from(grid.title_top + kicker.height + 48)
     if rest:
         body = _draw_chips(canvas, body, rest)
-    place, drawing = _split(canvas, body)
-    block = fit_text(text, place.width, place.height - 40, _BIG_QUESTION)
+    place, drawing = split_stage(canvas, body)
+    style = _BIG_QUESTION.raised(grid.type_steps // 2)
+    block = fit_text(text, place.width, place.height - 40, style)
     top = place.y + (place.height - block.height) // 2
-    _draw_ornament(canvas, drawing)
+    draw_ornament(canvas, drawing)
     name = Name("question", Role.QUESTION)
     canvas.text(name, block, (place.x, top), canvas.ink, cues.reveal(frame))
-
-
-def _split(canvas: Canvas, body: Box) -> tuple[Box, Box]:
-    """The places of the big question, and of the subject's drawing beside or below it."""
-    if canvas.grid.is_upright:
-        side = min(_UPRIGHT_ORNAMENT, body.height // 2)
-        left, top = body.right - side, body.bottom - side
-        question = Box(body.x, body.y, body.width, body.height - side - GUTTER)
-        return question, Box(left, top, side, side)
-    left = body.x + _QUESTION_WIDTH + GUTTER
-    return Box(body.x, body.y, _QUESTION_WIDTH, body.height), Box(
-        left, body.y, body.right - left, body.height
-    )
 
 
 def _hook_question(canvas: Canvas) -> tuple[str, int, list[int]]:
@@ -100,14 +86,6 @@ def _hook_question(canvas: Canvas) -> tuple[str, int, list[int]]:
     return scene.sentences[asked].text, cues.word_frame(asked), numbers
 
 
-def _draw_ornament(canvas: Canvas, place: Box) -> None:
-    size = min(place.width, place.height)
-    box = Box(place.right - size, place.y + (place.height - size) // 2, size, size)
-    name = Name("ornament", Role.DECORATION)
-    paths = ornament(canvas.theme.subject, box.inset(6, 6))
-    canvas.strokes(name, paths, canvas.palette.line, 6, canvas.cues.still())
-
-
 def _draw_chips(canvas: Canvas, body: Box, numbers: list[int]) -> Box:
     """Bullets side by side at the bottom; returns what is left of the body."""
     palette, cues = canvas.palette, canvas.cues
@@ -122,7 +100,7 @@ def _draw_chips(canvas: Canvas, body: Box, numbers: list[int]) -> Box:
     blocks = fit_together(
         texts,
         (width - 80,) * len(texts),
-        _CHIP,
+        _CHIP.raised(canvas.grid.type_steps),
         lambda found: max(block.height for block in found) + 60 <= tallest,
     )
     height = max(block.height for block in blocks) + 60
@@ -178,7 +156,7 @@ class _Density:
 
 _ROOMY = _Density(300, 56, 140, 22, 30, 164)
 _DENSE = _Density(84, 30, 104, 10, 14, 112)
-_UPRIGHT = (_Density(520, 76, 220, 30, 36, 236), _ROOMY, _DENSE)
+_UPRIGHT = (_Density(560, 96, 300, 44, 40, 236), _ROOMY, _DENSE)
 
 
 def _draw_parts(canvas: Canvas, body: Box, density: _Density) -> None:
@@ -228,7 +206,8 @@ class _Asked:
 def _draw_asked(canvas: Canvas, body: Box, asked: _Asked) -> Box:
     """The question's card; returns what is left of the body below it."""
     palette, density = canvas.palette, asked.density
-    block = fit_text(asked.text, body.width - 128, density.question, _QUESTION)
+    style = _QUESTION.raised(canvas.grid.type_steps)
+    block = fit_text(asked.text, body.width - 128, density.question, style)
     box = Box(body.x, body.y, body.width, block.height + 2 * density.padding)
     canvas.panel(Name("question-card", Role.QUESTION), box, palette.card, asked.motion, CORNER)
     bar = Box(box.x + 30, box.y + 28, 12, box.height - 56)
@@ -259,7 +238,8 @@ def _draw_answer(canvas: Canvas, body: Box, after: list[int], density: _Density)
     is_alone = len(after) == 1
     room = (body.height if is_alone else body.height // 2) - density.padding
     text = canvas.scene.bullets[number].text
-    block = fit_line(text, body.width - 220, max(room, 0), _ANSWER, smallest=54)
+    style = _ANSWER.raised(canvas.grid.type_steps)
+    block = fit_line(text, body.width - 220, max(room, 0), style, smallest=62)
     height = max(density.answer, block.height + density.padding)
     top = body.y + (max(0, (body.height - height) // 2) if is_alone else 0)
     box = Box(body.x, top, body.width, height)
@@ -283,7 +263,7 @@ def _draw_reasons(
     blocks = fit_together(
         [canvas.scene.bullets[n].text for n in numbers],
         (body.width - 126,) * len(numbers),
-        _REASON,
+        _REASON.raised(canvas.grid.type_steps),
         lambda found: sum(_padded(block, density) for block in found) <= body.height,
     )
     frames = canvas.cues.bullet_frames()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 from functools import partial
+from itertools import product
 
 from worker.layout.canvas import Canvas, Ink, Name
 from worker.layout.display import (
@@ -18,7 +19,8 @@ from worker.layout.frame_parts import draw_title
 from worker.layout.grid import CORNER, GAP, stacked
 from worker.layout.icons import TICK, placed
 from worker.layout.reveals import next_later
-from worker.layout.text import TextBlock, TextStyle, fit_together, set_text
+from worker.layout.stage_drawing import draw_ornament, split_stage
+from worker.layout.text import MINIMUM_SIZE, TextBlock, TextStyle, fit_together, set_text
 from worker.layout.visuals import draw_visual
 from worker.lessons.render_plan import Box, Motion, Role
 
@@ -58,6 +60,12 @@ _PLACES: tuple[tuple[Place, _Spacing], ...] = (
 
 _UPRIGHT_PLACES = _PLACES[1:3]
 
+_EASILY_READ = 54
+"""Pixels: a denser list, or another place for its display, is better than smaller texts. (ours)"""
+
+_MOST_ON_STAGE = 3
+"""More takeaways than this take the whole stage; fewer leave room for the subject's drawing."""
+
 
 class Marker(Enum):
     """What stands at the left of a row."""
@@ -65,6 +73,19 @@ class Marker(Enum):
     BAR = auto()
     NUMBER = auto()
     TICK = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """How rows are drawn.
+
+    Attributes:
+        smallest: Of their texts, in pixels.
+    """
+
+    marker: Marker
+    spacing: _Spacing
+    smallest: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,26 +104,38 @@ class _Row:
 def draw_list_scene(canvas: Canvas, marker: Marker) -> None:
     """Title, rows, and beside them the visual; or the display, beside or below them.
 
+    Takeaways leave room for the subject's drawing, as the hook does.
+
     Raises:
         LayoutError: Something does not fit.
     """
     body = draw_title(canvas)
-    visual = canvas.scene.visual
-    if visual is not None:
-        draw_rows(canvas, draw_visual(canvas, visual, body), marker)
-        return
-    canvas.draw_first_fitting(
-        *(
-            partial(_draw_beside_display, body=body, marker=marker, place=place, spacing=spacing)
-            for place, spacing in (_UPRIGHT_PLACES if canvas.grid.is_upright else _PLACES)
-        )
-    )
+    scene = canvas.scene
+    if scene.visual is not None:
+        draw_rows(canvas, draw_visual(canvas, scene.visual, body), marker)
+    else:
+        canvas.draw_first_fitting(*_arrangements(canvas, body, marker))
 
 
-def _draw_beside_display(
-    canvas: Canvas, body: Box, marker: Marker, place: Place, spacing: _Spacing
-) -> None:
-    _draw_spaced(canvas, place(canvas, body), marker, spacing)
+def _arrangements(canvas: Canvas, body: Box, marker: Marker) -> Iterator[Callable[[Canvas], None]]:
+    """Ways to draw the rows with the display, the best first."""
+    scene = canvas.scene
+    if marker is Marker.TICK and not scene.display and len(scene.bullets) <= _MOST_ON_STAGE:
+        yield partial(_draw_beside_ornament, body=body, look=_Look(marker, _ROOMY, _EASILY_READ))
+    places = _UPRIGHT_PLACES if canvas.grid.is_upright else _PLACES
+    for smallest, (place, spacing) in product((_EASILY_READ, MINIMUM_SIZE), places):
+        look = _Look(marker, spacing, smallest)
+        yield partial(_draw_beside_display, body=body, place=place, look=look)
+
+
+def _draw_beside_ornament(canvas: Canvas, body: Box, look: _Look) -> None:
+    area, drawing = split_stage(canvas, body)
+    draw_ornament(canvas, drawing)
+    _draw_as(canvas, area, look)
+
+
+def _draw_beside_display(canvas: Canvas, body: Box, place: Place, look: _Look) -> None:
+    _draw_as(canvas, place(canvas, body), look)
 
 
 def draw_rows(canvas: Canvas, area: Box, marker: Marker) -> None:
@@ -111,26 +144,26 @@ def draw_rows(canvas: Canvas, area: Box, marker: Marker) -> None:
     Raises:
         LayoutError: They do not fit.
     """
-    canvas.draw_first_fitting(
-        lambda drawn: _draw_spaced(drawn, area, marker, _ROOMY),
-        lambda drawn: _draw_spaced(drawn, area, marker, _DENSE),
-    )
+    sizes = product((_EASILY_READ, MINIMUM_SIZE), (_ROOMY, _DENSE))
+    looks = [_Look(marker, spacing, smallest) for smallest, spacing in sizes]
+    canvas.draw_first_fitting(*(partial(_draw_as, area=area, look=look) for look in looks))
 
 
-def _draw_spaced(canvas: Canvas, area: Box, marker: Marker, spacing: _Spacing) -> None:
+def _draw_as(canvas: Canvas, area: Box, look: _Look) -> None:
     if canvas.scene.bullets:
-        for row in _rows(canvas, area, marker, spacing):
-            _draw_row(canvas, row, marker)
+        for row in _rows(canvas, area, look):
+            _draw_row(canvas, row, look.marker)
 
 
-def _rows(canvas: Canvas, area: Box, marker: Marker, spacing: _Spacing) -> list[_Row]:
+def _rows(canvas: Canvas, area: Box, look: _Look) -> list[_Row]:
     texts = tuple(bullet.text for bullet in canvas.scene.bullets)
+    spacing = look.spacing
     room = area.height - spacing.gap * (len(texts) - 1)
-    width = area.width - _indent(marker) - 48
+    width = area.width - _indent(look.marker) - 48
     blocks = fit_together(
         texts,
         (width,) * len(texts),
-        _TEXT,
+        replace(_TEXT.raised(canvas.grid.type_steps), smallest=look.smallest),
         lambda found: sum(_needed(block, spacing) for block in found) <= room,
     )
     heights = _heights(blocks, room, spacing, canvas.grid.tallest_row)

@@ -7,7 +7,7 @@ descender is ever cut and no line is ever wider than its box.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import ceil, floor
 
@@ -35,17 +35,28 @@ class TextStyle:
         largest: No size of the type scale above this one is taken, in pixels.
         leading: Distance of two baselines as a share of the font size.
         max_lines: No more lines than this.
+        smallest: No size below this one is taken, in pixels.
     """
 
     weight: int
     largest: int
     leading: float = 1.25
     max_lines: int = 12
+    smallest: int = MINIMUM_SIZE
 
     @property
     def sizes(self) -> tuple[int, ...]:
         """The sizes to try, from the largest to the smallest."""
-        return tuple(size for size in TYPE_SCALE if size <= self.largest)
+        return tuple(size for size in TYPE_SCALE if self.smallest <= size <= self.largest)
+
+    def raised(self, steps: int) -> TextStyle:
+        """The style with a largest size that many steps up the type scale.
+
+        Raises:
+            ValueError: The largest size is not of the type scale.
+        """
+        place = TYPE_SCALE.index(self.largest)
+        return replace(self, largest=TYPE_SCALE[max(0, place - steps)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +210,7 @@ def fit_together(
             return blocks
     characters = sum(map(len, texts))
     raise LayoutError(
-        f"{len(texts)} text(s) of {characters} characters do not fit at {MINIMUM_SIZE} px",
+        f"{len(texts)} text(s) of {characters} characters do not fit at {style.smallest} px",
         "shorten the text on screen, or spread it over more scenes",
     )
 
@@ -209,7 +220,7 @@ def capitalised(text: str) -> str:
 
     Symbols keep their case: ``x``, ``pH``, ``sin x``.
     """
-    first = text.split(" ", maxsplit=1)[0]
+    first = text.split(" ", maxsplit=1)[0].rstrip(",;:")
     is_word = first == "a" or (first.isalpha() and first.islower() and len(first) > 1)
     return text[0].upper() + text[1:] if is_word and first not in _FUNCTIONS else text
 

@@ -27,6 +27,7 @@ _HEAD = 44 + _DISC + 52
 
 _IDEA_GAP = 84
 _SHORTEST_PANEL = 420
+_SHORTEST_UPRIGHT = 560
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ def _draw_panels(canvas: Canvas) -> None:
     tallest = (body.height - GAP) // 2 if is_upright else body.height
     blocks = _fit_ideas(canvas, width - 2 * _PADDING, tallest - _HEAD - _PADDING)
     needed = _HEAD + max(blocks[0].height, _stack_height(blocks[1:])) + _PADDING + 8
-    height = min(tallest, max(needed, _SHORTEST_PANEL))
+    height = min(tallest, max(needed, _SHORTEST_UPRIGHT if is_upright else _SHORTEST_PANEL))
     left = Box(body.x, body.y, width, height)
     right = Box(body.right - width, body.y, width, height)
     if is_upright:
@@ -95,7 +96,7 @@ def _fit_ideas(canvas: Canvas, width: int, room: int) -> tuple[TextBlock, ...]:
     return fit_together(
         texts,
         (width,) * len(texts),
-        _IDEA,
+        _IDEA.raised(canvas.grid.type_steps),
         lambda blocks: max(blocks[0].height, _stack_height(blocks[1:])) <= room,
     )
 

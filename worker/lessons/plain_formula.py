@@ -30,7 +30,7 @@ _SIGNS = {
 _WORD = re.compile(rf"[A-Za-zÀ-ÿ]{{{LONGEST_VARIABLES + 1},}}")
 _UNIT = re.compile(r"(?<=\d)[ \N{NO-BREAK SPACE}]([^\W\d_]+(?:/[^\W\d_]+)?[²³]?)(?=$|[ ,;)])")
 _CHEMISTRY = re.compile(r"[A-Z][a-z]?[₀-₉]*(?:[A-Z][a-z]?[₀-₉]*)+")
-_OPERATORS = frozenset("=<>+-±×÷≈≠≤≥\N{MINUS SIGN}")
+_OPERATORS = frozenset("=<>+-±\N{MULTIPLICATION SIGN}÷≈≠≤≥\N{MINUS SIGN}")
 _ROOT = re.compile(r"√(?:\(([^()]*)\)|(\w))")
 
 

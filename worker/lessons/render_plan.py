@@ -16,6 +16,9 @@ FRAME_HEIGHT = 1080
 CAPTION_ZONE_TOP = 928
 """Nothing is drawn from this line down: players put captions there (14% of 1080; ours)."""
 
+UPRIGHT_CAPTION_ZONE_TOP = 1664
+"""The same in upright frames, where two lines of captions need no more (13% of 1920; ours)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Box:

@@ -146,12 +146,3 @@ def _draw_polygon(element: PolygonElement) -> Image.Image:
 
 def _blank(element: Element) -> Image.Image:
     return Image.new("L", (element.box.width, element.box.height), 0)
-
-
-def fade(sprite: Image.Image, opacity: float) -> Image.Image:
-    """The sprite at an opacity from 0.0 to 1.0; the same object at 1.0."""
-    if opacity >= 1.0:
-        return sprite
-    faded = sprite.copy()
-    faded.putalpha(sprite.getchannel("A").point([round(value * opacity) for value in range(256)]))
-    return faded

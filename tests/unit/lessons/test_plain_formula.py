@@ -21,7 +21,7 @@ from worker.lessons.plain_formula import read_plain_formula
         "√(13² \N{MINUS SIGN} 5²) = 12 m",
         "a/b + c/b = (a + c)/b",
         "a = 3 m/s²",
-        "A = l × w, P = 2(l + w)",
+        "A = l \N{MULTIPLICATION SIGN} w, P = 2(l + w)",
     ],
 )
 def test_formulas_of_lessons_are_read(text: str) -> None:

@@ -21,7 +21,7 @@ from worker.lessons.render_plan import (
     StrokeElement,
     TextElement,
 )
-from worker.rendering.sprites import draw_sprite, fade
+from worker.rendering.sprites import draw_sprite
 
 STILL = Motion(0, 10)
 
@@ -120,9 +120,3 @@ def test_a_polygon_is_filled_to_its_corners_with_soft_edges() -> None:
     assert mask[2, 30] == mask[38, 30] == 0
     assert int(mask.sum()) == pytest.approx(255 * 40 * 40 / 2, rel=0.06)
     assert len(np.unique(mask)) > 4
-
-
-def test_fading_scales_the_alpha_alone() -> None:
-    sprite = draw_sprite(PanelElement("p", Role.BULLET, Box(0, 0, 4, 4), STILL, "#336699"))
-    assert fade(sprite, 0.5).getpixel((1, 1)) == (0x33, 0x66, 0x99, 128)
-    assert fade(sprite, 1.0) is sprite

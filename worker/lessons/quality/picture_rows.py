@@ -9,6 +9,7 @@ from worker.lessons.quality.evidence import Shown
 from worker.lessons.quality.report import Failure, Reading, Row, counted, worst_above, worst_below
 from worker.lessons.render_plan import (
     CAPTION_ZONE_TOP,
+    UPRIGHT_CAPTION_ZONE_TOP,
     Box,
     Element,
     FormulaElement,
@@ -20,9 +21,6 @@ from worker.lessons.timeline import FRAMES_PER_SECOND, PlacedScene
 
 CUE_SECONDS = 0.3
 SMALLEST_TEXT = 36
-UPRIGHT_ZONE_TOP = 1600
-"""Of 1920 rows; the layout of upright frames keeps to it, and a test holds the two together."""
-
 MOST_FLASHES = 3
 FLASH_AREA = 0.25 * 341 * 256 / (1024 * 768)
 """Of the frame: a quarter of 10 degrees of sight; smaller things do not flash (WCAG 2.1)."""
@@ -194,7 +192,7 @@ def _are_seen_together(one: Element, other: Element) -> bool:
 def _caption_zone(shown: Shown) -> Reading:
     failures = []
     for scene, plan in _scenes(shown):
-        top = CAPTION_ZONE_TOP if plan.width > plan.height else UPRIGHT_ZONE_TOP
+        top = CAPTION_ZONE_TOP if plan.width > plan.height else UPRIGHT_CAPTION_ZONE_TOP
         failures += [
             Failure(f"{one.element_id} reaches into the caption zone", _second_of(scene, one))
             for one in plan.elements
