@@ -1,18 +1,20 @@
-"""A scene's visual as one still picture: complete, and with nothing highlighted."""
+"""What a scene shows as one still picture: complete, and with nothing highlighted."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import reduce
 
 from worker.layout.canvas import Canvas
 from worker.layout.grid import GRIDS
 from worker.layout.reveals import Cues
+from worker.layout.scenes import plan_scene
 from worker.layout.theme import theme_for
 from worker.layout.visuals import COLUMN_WIDTH, draw_visual
 from worker.lessons.errors import LayoutError
 from worker.lessons.look import LessonFace, Shape
 from worker.lessons.narration import SceneNarration, SpokenSentence, WordTiming
-from worker.lessons.render_plan import Box, Element, ScenePlan
+from worker.lessons.render_plan import Box, Element, Role
 from worker.lessons.storyboard import Scene
 from worker.lessons.timeline import Timeline
 
@@ -24,10 +26,31 @@ _REST_SECONDS = 4.0
 """After the last word: longer than its part stays highlighted."""
 
 _RATE = 1000
+_MARGIN = 40
+"""Around what is drawn, in pixels."""
 
 
-def plan_still(scene: Scene, face: LessonFace) -> ScenePlan:
-    """Lay the visual of a scene out alone, in its card, as the lesson's last look at it.
+_AROUND = frozenset({Role.HEADER, Role.CURTAIN, Role.CAPTION})
+"""What belongs to the lesson, not to what the scene tells."""
+
+
+@dataclass(frozen=True, slots=True)
+class StillVisual:
+    """A visual as it stands when all of it has been explained.
+
+    Attributes:
+        box: What of the plane the picture shows.
+        fill: Colour of the card that it stands on.
+        elements: From back to front.
+    """
+
+    box: Box
+    fill: str
+    elements: tuple[Element, ...]
+
+
+def draw_still(scene: Scene, face: LessonFace) -> StillVisual:
+    """Lay the visual of a scene out alone, as the lesson's last look at it.
 
     Raises:
         LayoutError: The scene has no visual, or its visual cannot be drawn.
@@ -38,18 +61,33 @@ def plan_still(scene: Scene, face: LessonFace) -> ScenePlan:
     cues = Cues(Timeline().then(*_unheard(replace(scene, display=""))).scenes[0])
     canvas = Canvas(cues, theme, theme.page, GRIDS[Shape.LANDSCAPE])
     draw_visual(canvas, scene.visual, Box(0, 0, COLUMN_WIDTH, _HEIGHT))
-    return ScenePlan(
-        scene_id=scene.scene_id,
-        width=COLUMN_WIDTH,
-        height=_HEIGHT,
-        frame_count=cues.placed.frame_count,
-        background=theme.page.background,
-        elements=tuple(one for one in canvas.elements if _stays(one, cues.last_frame)),
+    _, *drawn = (one for one in canvas.elements if _stays(one, cues.last_frame))
+    around = reduce(Box.union, (one.box for one in drawn)).inset(-_MARGIN, -_MARGIN)
+    box = Box(0, around.y, COLUMN_WIDTH, around.height)
+    return StillVisual(box, theme.page.card, tuple(drawn))
+
+
+def draw_board(scene: Scene, face: LessonFace) -> StillVisual:
+    """Lay a whole scene out, without header and display, as the lesson's last look at it.
+
+    Raises:
+        LayoutError: The scene cannot be laid out.
+    """
+    placed = Timeline().then(*_unheard(replace(scene, display=""))).scenes[0]
+    plan = plan_scene(placed, scene_number=1, scene_count=1, face=face)
+    drawn = tuple(
+        one
+        for one in plan.elements
+        if one.role not in _AROUND
+        and not one.element_id.endswith("-highlight")
+        and _stays(one, placed.frame_count - 1)
     )
+    around = reduce(Box.union, (one.box for one in drawn)).inset(-_MARGIN, -_MARGIN)
+    return StillVisual(around, plan.background, drawn)
 
 
 def _stays(element: Element, last_frame: int) -> bool:
-    return element.motion.opacity_at(last_frame) == 1.0
+    return replace(element.motion, dim=None).opacity_at(last_frame) == 1.0
 
 
 def _unheard(scene: Scene) -> tuple[Scene, SceneNarration]:

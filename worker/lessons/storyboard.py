@@ -38,6 +38,12 @@ class Source:
     author: str = ""
     url: str = ""
 
+    @property
+    def credit(self) -> str:
+        """What the licence wants said: title, chapter, author and licence."""
+        named = ", ".join(part for part in (self.title, self.chapter, self.author) if part)
+        return f"{named} ({self.licence})" if self.licence else named
+
 
 @dataclass(frozen=True, slots=True)
 class Sentence:

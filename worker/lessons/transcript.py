@@ -22,7 +22,7 @@ def _lines(storyboard: Storyboard, timeline: Timeline | None) -> Iterator[str]:
     yield f"{storyboard.objective}"
     numbers = {source.source_id: number for number, source in enumerate(storyboard.sources, 1)}
     for index, scene in enumerate(storyboard.scenes):
-        time = f" ({_clock(timeline.scenes[index].start)})" if timeline else ""
+        time = f" ({clock(timeline.scenes[index].start)})" if timeline else ""
         yield ""
         yield f"## {scene.title}{time}"
         yield ""
@@ -37,12 +37,18 @@ def _lines(storyboard: Storyboard, timeline: Timeline | None) -> Iterator[str]:
             for sentence in scene.sentences
         )
     yield ""
+    yield from source_lines(storyboard)
+
+
+def source_lines(storyboard: Storyboard) -> Iterator[str]:
+    """Yield the list of sources, by the numbers that sentences carry."""
     yield "## Sources"
     yield ""
-    for source in storyboard.sources:
-        where = f"{source.title}, {source.chapter}" if source.chapter else source.title
-        yield f"{numbers[source.source_id]}. {where} ({source.licence})"
+    for number, source in enumerate(storyboard.sources, 1):
+        where = f" <{source.url}>" if source.url else ""
+        yield f"{number}. {source.credit}{where}"
 
 
-def _clock(seconds: float) -> str:
+def clock(seconds: float) -> str:
+    """Return a time as players show it: minutes and seconds."""
     return f"{int(seconds) // 60}:{int(seconds) % 60:02}"

@@ -1,0 +1,1 @@
+"""The lesson as a page to read and to print: its content, its pictures, its templates."""
