@@ -90,10 +90,12 @@ class CloudStorage:
         }
         upload = Upload(bucket, source, size, metadata)
         what = f"upload {name} to bucket {bucket}"
-        async with charged(BillableCall(PROVIDER, "upload", Usage(bytes_stored=size))):
+        used = Usage(bytes_stored=size)
+        async with charged(BillableCall(PROVIDER, "upload", used)) as charge:
             with self._translated(what):
                 async with asyncio.timeout(self._call_seconds):
                     stored = await self._uploads.send(upload)
+            charge.settle(used)
         kept = stored.get("size"), stored.get("crc32c")
         if kept != (str(size), checksum):
             raise DependencyUnavailableError(

@@ -8,6 +8,7 @@ from worker.bootstrap.environment import (
     migrate_database,
 )
 from worker.bootstrap.event_loop import build_consumer
+from worker.bootstrap.exported_telemetry import exported_telemetry
 from worker.bootstrap.resources import Resources, name_worker, open_resources
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "build_consumer",
     "completed_environment",
     "embedded_servers",
+    "exported_telemetry",
     "migrate_database",
     "name_worker",
     "open_resources",

@@ -17,6 +17,7 @@ from worker.bootstrap import (
     Resources,
     build_consumer,
     completed_environment,
+    exported_telemetry,
     name_worker,
     open_resources,
 )
@@ -65,7 +66,7 @@ async def run(environ: Mapping[str, str], *, forever: bool) -> ExitCode:
                 settings, warnings = load_settings(completed)
             except SettingsError as error:
                 return show(judge_settings(error), sys.stderr)
-            configure_logging(settings.log_level, settings.log_format)
+            configure_logging(settings.log_level, settings.log_format, project=settings.project)
             return await _run(settings, warnings, controls, forever=forever)
 
 
@@ -142,7 +143,10 @@ async def consume(resources: Resources, controls: Controls, *, forever: bool) ->
     readiness.obstacle = lambda: _obstacle(consumer)
     readiness.out_of_reach = consumer.breakers.out_of_reach
     readiness.phase = Phase.READY
-    await consumer.run()
+    async with exported_telemetry(
+        resources.settings, resources.metrics, resources.worker_id, shutdown.drain.is_set
+    ):
+        await consumer.run()
     structlog.get_logger().info("drained", handled=consumer.handled)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from opentelemetry.sdk import environment_variables
 from pydantic import SecretStr
 
 from worker.machine import MEGABYTE, PARENT_MEGABYTES, RENDER_MEGABYTES
@@ -15,6 +16,9 @@ from worker.manifests.reading import Manifest, Variable
 from worker.settings import VARIABLES, Settings, SettingsError, load_settings
 
 PINNED = re.compile(r"[^@\s]+@sha256:[0-9a-f]{64}")
+
+READ = VARIABLES.keys() | {name for name in vars(environment_variables) if name.startswith("OTEL_")}
+"""Every variable that the worker reads, or OpenTelemetry's SDK in its stead."""
 
 CLOSE = 0.75
 """Likeness (difflib's ratio) from which a name that nothing reads is taken for a misspelling."""
@@ -76,9 +80,9 @@ def _names(manifest: Manifest) -> Iterator[ManifestFinding]:
         where = _at(manifest, name)
         if count > 1:
             yield ManifestFinding(where, f"{name} is set {count} times", "keep one of them")
-        if name in VARIABLES:
+        if name in READ:
             continue
-        near = get_close_matches(name, VARIABLES, n=1, cutoff=CLOSE)
+        near = get_close_matches(name, READ, n=1, cutoff=CLOSE)
         if near or name.startswith("WORKER_"):
             mend = f"is {near[0]} meant?" if near else "remove it"
             yield ManifestFinding(where, f"{name} is set, and nothing reads it", mend)

@@ -313,6 +313,48 @@ class Settings(BaseSettings):
         "WORKER_LOG_LEVEL", "info", "logs"
     )
     log_format: Literal["auto", "json", "console"] = _reads("WORKER_LOG_FORMAT", "auto", "logs")
+    otlp_endpoint: HttpAddress | None = _reads(
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        None,
+        "where traces and metrics go; unset, nowhere",
+    )
+    otlp_traces_endpoint: HttpAddress | None = _reads(
+        "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", None, "where traces go, with the path"
+    )
+    otlp_metrics_endpoint: HttpAddress | None = _reads(
+        "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", None, "where metrics go, with the path"
+    )
+    otlp_headers: SecretStr | None = _reads(
+        "OTEL_EXPORTER_OTLP_HEADERS", None, "the collector's key: name=value, with commas"
+    )
+    otlp_protocol: Literal["http/protobuf"] = _reads(
+        "OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf", "how the collector is spoken to"
+    )
+    telemetry_is_off: bool = _reads(
+        "OTEL_SDK_DISABLED", default=False, used_by="exporting neither traces nor metrics"
+    )
+    traces_exporter: Literal["otlp", "none"] = _reads(
+        "OTEL_TRACES_EXPORTER", "otlp", "exporting no traces"
+    )
+    metrics_exporter: Literal["otlp", "none"] = _reads(
+        "OTEL_METRICS_EXPORTER", "otlp", "exporting no metrics"
+    )
+    service_name: Name = _reads("OTEL_SERVICE_NAME", "content-worker", "the worker's name there")
+    metric_interval_milliseconds: Annotated[int, Field(ge=100)] = _reads(
+        "OTEL_METRIC_EXPORT_INTERVAL", 60_000, "exporting metrics so often, in milliseconds"
+    )
+
+    @property
+    def exports_traces(self) -> bool:
+        """Whether spans are exported: a collector is named, and nothing is switched off."""
+        named = self.otlp_endpoint or self.otlp_traces_endpoint
+        return bool(named) and not self.telemetry_is_off and self.traces_exporter == "otlp"
+
+    @property
+    def exports_metrics(self) -> bool:
+        """Whether metrics are exported, likewise."""
+        named = self.otlp_endpoint or self.otlp_metrics_endpoint
+        return bool(named) and not self.telemetry_is_off and self.metrics_exporter == "otlp"
 
     @classmethod
     def settings_customise_sources(  # noqa: D102  # pydantic-settings names and documents it

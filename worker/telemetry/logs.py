@@ -5,10 +5,13 @@ from __future__ import annotations
 import logging
 import sys
 import traceback
+from functools import partial
 from typing import Any, Literal, TextIO
 
 import structlog
 from structlog.typing import EventDict, Processor
+
+from worker.telemetry.spans import current_trace
 
 _SEVERITIES = {
     "debug": "DEBUG",
@@ -20,7 +23,11 @@ _SEVERITIES = {
 
 
 def configure_logging(
-    level: str, style: Literal["auto", "json", "console"], stream: TextIO | None = None
+    level: str,
+    style: Literal["auto", "json", "console"],
+    stream: TextIO | None = None,
+    *,
+    project: str | None = None,
 ) -> None:
     """Set up structlog and the standard library's logging; called once, by the entry point.
 
@@ -28,6 +35,7 @@ def configure_logging(
         level: The lowest level shown: debug, info, warning or error.
         style: JSON in Cloud Logging's shape, colours for a person, or whichever the stream is.
         stream: Where lines go; standard error by default.
+        project: Google Cloud's, where traces of lines are found; None for none.
     """
     stream = stream or sys.stderr
     as_console = style == "console" or (style == "auto" and stream.isatty())
@@ -36,11 +44,13 @@ def configure_logging(
         if as_console
         else structlog.processors.JSONRenderer()
     )
-    shape: list[Processor] = [_without_text] if as_console else [_without_text, _cloud_shape]
+    in_trace = partial(_in_trace, project=project)
+    shape: list[Processor] = [in_trace, _cloud_shape]
     stamped: list[Processor] = [
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
-        *shape,
+        _without_text,
+        *(() if as_console else shape),
     ]
     structlog.configure(
         processors=[structlog.contextvars.merge_contextvars, *stamped, last],
@@ -68,6 +78,18 @@ def _without_text(_: object, __: str, event: EventDict) -> EventDict:
     if isinstance(error, BaseException):
         event["error_class"] = type(error).__name__
         event["frames"] = where_raised(error)
+    return event
+
+
+def _in_trace(_: object, __: str, event: EventDict, *, project: str | None) -> EventDict:
+    """Name the span that a line belongs to, as Cloud Logging reads it."""
+    found = current_trace()
+    if found is not None:
+        event.setdefault("trace_id", found.trace_id)
+        event["logging.googleapis.com/spanId"] = found.span_id
+        event["logging.googleapis.com/trace_sampled"] = found.is_sampled
+        if project is not None:
+            event["logging.googleapis.com/trace"] = f"projects/{project}/traces/{found.trace_id}"
     return event
 
 

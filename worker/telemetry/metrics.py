@@ -85,6 +85,9 @@ class Metrics:
         )
 
     def _declare_process(self) -> None:
+        self.telemetry_export_failures = self._counter(
+            "telemetry_export_failures", "Batches that no collector took, by signal.", "signal"
+        )
         self.loop_lag_seconds = Histogram(
             "content_worker_loop_lag_seconds",
             "How much later than asked the event loop woke a sleeping task.",

@@ -42,6 +42,13 @@ def test_the_manifests_of_the_project_are_clean(text: str) -> None:
     assert _found(text) == []
 
 
+def test_a_variable_that_opentelemetry_s_sdk_reads_is_no_misspelling() -> None:
+    sampled = _variable("OTEL_TRACES_SAMPLER", "always_on") + _variable(
+        "OTEL_EXPORTER_OTLP_ENDPOINT", "https://telemetry.googleapis.com"
+    )
+    assert _found(JOB.replace(ENVIRONMENT, ENVIRONMENT + sampled)) == []
+
+
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
@@ -62,6 +69,21 @@ def test_the_manifests_of_the_project_are_clean(text: str) -> None:
             "          serviceAccountName: content-worker@PROJECT.iam.gserviceaccount.com\n",
             "",
             "no service account is named",
+        ),
+        (
+            ENVIRONMENT,
+            ENVIRONMENT + _variable("OTEL_TRACE_SAMPLER", "always_on"),
+            "is OTEL_TRACES_SAMPLER meant?",
+        ),
+        (
+            ENVIRONMENT,
+            ENVIRONMENT + _variable("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"),
+            "OTEL_EXPORTER_OTLP_PROTOCOL: ",
+        ),
+        (
+            ENVIRONMENT,
+            ENVIRONMENT + _variable("OTEL_EXPORTER_OTLP_HEADERS", "key=1"),
+            "OTEL_EXPORTER_OTLP_HEADERS is a secret",
         ),
         (
             ENVIRONMENT,
