@@ -14,6 +14,7 @@ class ScriptedTutor:
 
     Attributes:
         briefs: What storyboards were asked for.
+        asked: What it was to understand.
     """
 
     understanding: Understanding
@@ -21,9 +22,11 @@ class ScriptedTutor:
     storyboard: Storyboard
     briefs: list[LessonBrief] = field(default_factory=list)
     identity: str = "scripted 1"
+    asked: list[str] = field(default_factory=list)
 
     async def understand(self, query: str, grade_level: int) -> Understanding:  # noqa: ARG002  # the port's
         """Say what was scripted."""
+        self.asked.append(query)
         return self.understanding
 
     async def ground(self, topic_id: str) -> Grounding:  # noqa: ARG002  # the port's

@@ -29,6 +29,7 @@ class Outcome(StrEnum):
     TOPIC = "topic"
     AMBIGUOUS = "ambiguous"
     OUT_OF_SCOPE = "out_of_scope"
+    SELF_HARM = "self_harm"
     UNSAFE = "unsafe"
 
 

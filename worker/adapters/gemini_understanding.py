@@ -16,6 +16,7 @@ from worker.adapters.gemini_schemas import (
 from worker.adapters.prompts import data_block, read_prompt
 from worker.curriculum.match import nearest_grade
 from worker.curriculum.models import Topic
+from worker.lessons.safety.harm import Harm
 from worker.lessons.understanding import (
     ClarificationNeeded,
     Judge,
@@ -36,6 +37,7 @@ _CHOICES = {
     Outcome.TOPIC: (1, 1),
     Outcome.AMBIGUOUS: (2, MOST_CHOICES),
     Outcome.OUT_OF_SCOPE: (0, MOST_CHOICES),
+    Outcome.SELF_HARM: (0, 0),
     Outcome.UNSAFE: (0, 0),
 }
 
@@ -99,6 +101,8 @@ def understood(
             return ClarificationNeeded(questions)
         case Outcome.OUT_OF_SCOPE:
             return OutOfScope(questions)
+        case Outcome.SELF_HARM:
+            return Unsafe(Judge.WRITER, Harm.SELF_HARM)
         case Outcome.UNSAFE:
             return Unsafe(Judge.WRITER)
 

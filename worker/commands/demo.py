@@ -147,5 +147,6 @@ def _as_json(made: _Made) -> str:
             "elapsed_seconds": round(made.elapsed_seconds, 3),
             "stage_seconds": dict(made.state.stage_seconds),
             "questions": list(made.state.questions),
+            "help_text": made.state.help_text,
         }
     )

@@ -74,6 +74,8 @@ def print_end(state: RequestState, console: Console) -> None:
         console.print("[bold yellow]Stopped before the lesson was ready.[/]")
     elif state.status in ANSWER_WORDS:
         console.print(f"[bold yellow]{ANSWER_WORDS[state.status]}[/]")
+        if state.help_text:
+            console.print(state.help_text, markup=False)
         for question in state.questions:
             console.print(f"  • {question}", markup=False)
     else:

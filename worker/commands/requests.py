@@ -137,6 +137,8 @@ def _facts(record: RequestRecord) -> Iterator[tuple[str, object]]:
         yield "what to do", record.error_hint or "see the events below"
     for question in record.questions:
         yield "may be meant", question
+    if record.help_text:
+        yield "help text", record.help_text
     for letter in record.waiting_letters:
         yield "dead letter", f"{letter} (python -m worker dead-letters replay {letter})"
     yield "cost", f"{one.cost_micros / MICROS:.6f}"

@@ -54,11 +54,13 @@ class Ending:
 
     Attributes:
         questions: Questions that the student can tap: to clarify, or on offered topics.
+        help_text: What the student reads instead of a lesson on what is unsafe.
     """
 
     status: Status
     lesson: PublishedLesson | None = None
     questions: tuple[str, ...] = ()
+    help_text: str | None = None
     failure: Failure | None = None
 
 
@@ -114,6 +116,7 @@ def end_event(
         "occurred_at": at.isoformat(),
         "manifest_object": ending.lesson.manifest_object if ending.lesson else None,
         "questions": list(ending.questions),
+        "help_text": ending.help_text,
         "error": _describe(ending.failure),
     }
     attributes = (

@@ -103,6 +103,7 @@ class RequestRecord:
     error_message: str | None
     error_hint: str | None
     questions: tuple[str, ...]
+    help_text: str | None
     objects: Mapping[str, str]
     stages: tuple[StageRun, ...]
     events: tuple[RecordedEvent, ...]

@@ -18,5 +18,5 @@ STAGE_WORDS = {
 ANSWER_WORDS = {
     Status.CLARIFICATION_NEEDED: "Which of these is meant?",
     Status.OUT_OF_SCOPE: "There is no lesson on that yet. These come nearest:",
-    Status.UNSAFE: "This is nothing to make a lesson of for a student.",
+    Status.UNSAFE: "There is no lesson on this.",
 }

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from worker.lessons.safety.harm import Harm
+
 
 @dataclass(frozen=True, slots=True)
 class TopicFound:
@@ -46,6 +48,7 @@ class OutOfScope:
 class Judge(StrEnum):
     """Who finds an ask unfit for a minor."""
 
+    RULES = "rules"
     WRITER = "writer"
     FILTER = "filter"
 
@@ -55,10 +58,12 @@ class Unsafe:
     """The ask is none that a minor gets a lesson on.
 
     Attributes:
-        judged_by: The writer itself, or the filters of its provider.
+        judged_by: Our own word lists, the writer itself, or the filters of its provider.
+        harm: What it speaks of; filters do not say.
     """
 
     judged_by: Judge
+    harm: Harm = Harm.UNFIT
 
 
 Understanding = TopicFound | ClarificationNeeded | OutOfScope | Unsafe

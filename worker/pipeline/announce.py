@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from worker.lessons.ending import Ending, PublishedLesson, end_event
+from worker.lessons.safety.help_text import help_text
 from worker.lessons.stage import Status
 from worker.lessons.understanding import ClarificationNeeded, OutOfScope, Unsafe
 from worker.pipeline.tools import Errand, Tools
@@ -23,12 +24,12 @@ def completed(lesson: PublishedLesson) -> Ending:
     return Ending(Status.COMPLETED, lesson=lesson)
 
 
-def answered(understanding: ClarificationNeeded | OutOfScope | Unsafe) -> Ending:
-    """Return the ending of an ask that gets an answer instead of a lesson."""
+def answered(understanding: ClarificationNeeded | OutOfScope | Unsafe, language: str) -> Ending:
+    """Return the ending of an ask that gets an answer instead of a lesson, in its language."""
     match understanding:
         case ClarificationNeeded(questions):
             return Ending(Status.CLARIFICATION_NEEDED, questions=questions)
         case OutOfScope(offers):
             return Ending(Status.OUT_OF_SCOPE, questions=offers)
-        case Unsafe():
-            return Ending(Status.UNSAFE)
+        case Unsafe(harm=harm):
+            return Ending(Status.UNSAFE, help_text=help_text(harm, language))

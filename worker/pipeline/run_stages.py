@@ -22,6 +22,7 @@ from worker.lessons.ending import Ending
 from worker.lessons.errors import ContentBlockedError, RetryableError, StageTimeoutError
 from worker.lessons.pace import words_per_minute
 from worker.lessons.request import LessonRequest, Modality
+from worker.lessons.safety.judge_words import read_word_lists
 from worker.lessons.stage import Stage, progress_within
 from worker.lessons.storyboard import Storyboard
 from worker.lessons.trace import Trace
@@ -98,11 +99,11 @@ class _Run:
         request, tutor = self.errand.request, self.tools.tutor.identity
         understanding = await self._kept(
             Stage.VALIDATE,
-            Checkpoint(_UNDERSTANDING, (tutor, *_asked(request))),
+            Checkpoint(_UNDERSTANDING, (tutor, read_word_lists().identity, *_asked(request))),
             lambda: validate_request(self.errand, self.tools),
         )
         if not isinstance(understanding, TopicFound):
-            return await self._end(answered(understanding))
+            return await self._end(answered(understanding, request.language))
         grounding = await self._kept(
             Stage.GROUND,
             Checkpoint(_GROUNDING, (tutor, understanding)),
@@ -116,7 +117,7 @@ class _Run:
                 lambda: write_storyboard(request, understanding, grounding, self.tools),
             )
         except ContentBlockedError:
-            return await self._end(answered(Unsafe(Judge.FILTER)))
+            return await self._end(answered(Unsafe(Judge.FILTER), request.language))
         return await self._publish(await self._make(storyboard))
 
     async def _make(self, storyboard: Storyboard) -> RenderedLesson:

@@ -1,10 +1,14 @@
-"""First stage: is this an ask that a lesson can answer, and about what?"""
+"""First stage: is this an ask that a lesson can answer, and about what?
+
+Word lists judge first. What they find reaches no writer: neither its machine nor its bill.
+"""
 
 from __future__ import annotations
 
 from worker.lessons.language import LESSON_LANGUAGE, tongue_of
 from worker.lessons.request import LessonRequest
-from worker.lessons.understanding import OutOfScope, TopicFound, Understanding
+from worker.lessons.safety.judge_words import read_word_lists
+from worker.lessons.understanding import Judge, OutOfScope, TopicFound, Understanding, Unsafe
 from worker.pipeline.tools import Errand, Tools
 
 
@@ -17,6 +21,9 @@ async def validate_request(errand: Errand, tools: Tools) -> Understanding:
 
 
 async def _understand(request: LessonRequest, tools: Tools) -> Understanding:
+    harm = read_word_lists().judge(request.query)
+    if harm is not None:
+        return Unsafe(Judge.RULES, harm)
     async with tools.permits.writer_calls:
         understanding = await tools.tutor.understand(request.query, request.grade_level)
     if tongue_of(request.language) == LESSON_LANGUAGE:

@@ -15,6 +15,7 @@ from worker.adapters.call_retries import NotNowError
 from worker.adapters.gemini_tutor import GeminiTutor
 from worker.adapters.google_http import AccessError
 from worker.lessons.errors import AnswerUnusableError, ContentBlockedError
+from worker.lessons.safety.harm import Harm
 from worker.lessons.storyboard import Storyboard
 from worker.lessons.understanding import Judge, TopicFound, Unsafe
 
@@ -157,6 +158,13 @@ async def test_a_storyboard_that_the_filters_stop_is_refused_for_good(
     gemini.script = [fault]
     with pytest.raises(ContentBlockedError, match="write a storyboard"):
         await tutor.write_storyboard(BRIEF)
+
+
+async def test_a_student_whom_the_model_finds_in_need_gets_help(
+    tutor: GeminiTutor, gemini: api.GeminiServer
+) -> None:
+    gemini.script = [api.says('{"outcome": "self_harm", "choices": []}')]
+    assert await tutor.understand(ASKED, 10) == Unsafe(Judge.WRITER, Harm.SELF_HARM)
 
 
 async def test_what_the_model_finds_unsafe_is_unsafe(

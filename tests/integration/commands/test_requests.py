@@ -102,6 +102,17 @@ async def test_requests_can_be_narrowed_to_an_age_and_an_organisation(
     assert (await terminal.run("requests", "--organization", "other", "--json")).body["total"] == 0
 
 
+@pytest.mark.parametrize("command", ["watch", "show"])
+async def test_the_text_that_helps_is_printed(
+    terminal: Terminal, platform: Platform, command: str
+) -> None:
+    said = "Talk to an adult you trust."
+    request_id = await platform.add_request(status="unsafe", help_text=said)
+    shown = await terminal.run(command, request_id)
+    assert said in " ".join((shown.out + shown.err).split())
+    assert said in (await terminal.run(command, request_id, "--json")).out
+
+
 async def test_show_tells_stages_events_tries_and_waiting_letters(
     terminal: Terminal, platform: Platform, rig: Rig
 ) -> None:

@@ -329,6 +329,16 @@ async def test_questions_are_kept_with_the_answer(
     assert (row.status, row.clarifying_questions) == ("clarification_needed", ["A?", "B?"])
 
 
+async def test_the_text_that_helps_is_kept_with_the_answer(
+    platform: Platform, store: PostgresRequestStore
+) -> None:
+    request_id = await platform.add_request()
+    claim = (await _claim(store, request_id)).claim
+    await store.end(claim, Ending(Status.UNSAFE, help_text="Talk to an adult you trust."), [])
+    row = await platform.row(request_id)
+    assert (row.status, row.help_text) == ("unsafe", "Talk to an adult you trust.")
+
+
 async def test_a_rejected_delivery_is_kept_once_for_each_message(
     platform: Platform, store: PostgresRequestStore
 ) -> None:

@@ -12,6 +12,7 @@ from uuid import UUID
 import aiohttp
 import pytest
 from grpc import StatusCode
+from structlog.testing import capture_logs
 
 from tests.fakes.memory_ledger import MemoryLedger
 from tests.integration.pipeline.conftest import Workshop
@@ -34,6 +35,8 @@ from worker.adapters.google_voice_choice import VoiceChoice
 from worker.charges import Account, charged_to
 from worker.curriculum.models import Curriculum
 from worker.curriculum.reader import load_curriculum
+from worker.lessons.safety.harm import Harm
+from worker.lessons.safety.help_text import help_text
 from worker.lessons.stage import Stage, Status
 from worker.lessons.trace import Trace
 from worker.pipeline.run_stages import LessonPipeline
@@ -81,12 +84,29 @@ async def test_a_question_that_the_filters_stop_ends_as_unsafe_and_is_no_failure
     cloud: Cloud,
 ) -> None:
     cloud.writer.script = [gemini.answers({"promptFeedback": {"blockReason": "SAFETY"}})]
-    request_id = await cloud.workshop.add("how to hurt somebody", **TEXT)
+    request_id = await cloud.workshop.add("what the filters alone know", **TEXT)
     made = await cloud.workshop.make(request_id)
     assert made.ending.status is Status.UNSAFE
     row = await cloud.workshop.platform.row(request_id)
     assert (row.status, row.error_class) == ("unsafe", None)
+    assert row.help_text == made.ending.help_text == help_text(Harm.UNFIT, "en")
     assert len(cloud.writer.calls) == 1
+
+
+async def test_a_student_in_need_is_answered_at_once_and_no_word_is_logged_or_sent(
+    cloud: Cloud,
+) -> None:
+    with capture_logs() as logs:
+        request_id = await cloud.workshop.add("Xanthippe, i want to die", **TEXT)
+        made = await cloud.workshop.make(request_id)
+    row = await cloud.workshop.platform.row(request_id)
+    assert row.help_text == help_text(Harm.SELF_HARM, "en")
+    (event,) = await cloud.workshop.platform.rows(
+        "SELECT payload FROM outbox WHERE request_id = :id", id=request_id
+    )
+    assert json.loads(event.payload)["help_text"] == made.ending.help_text
+    assert cloud.writer.calls == []
+    assert "xanthippe" not in repr((logs, event.payload)).lower()
 
 
 async def test_a_storyboard_that_the_filters_stop_ends_the_request_as_unsafe(

@@ -113,6 +113,17 @@ async def test_a_question_that_is_asked_back_is_a_button_that_asks_it(
     assert (await visitor.post(path, {"question": "Anything else"}))[0].status == 404
 
 
+async def test_an_unsafe_question_is_answered_with_the_text_that_helps(
+    visitor: Visitor, platform: Platform
+) -> None:
+    request_id = await platform.add_request(
+        status="unsafe", help_text="Talk to an adult <you> trust."
+    )
+    _, html = await visitor.get(f"/requests/{request_id}")
+    assert "There is no lesson on this." in html
+    assert "Talk to an adult &lt;you&gt; trust." in html
+
+
 async def test_a_dead_letter_is_replayed_once(visitor: Visitor, platform: Platform) -> None:
     request_id = await add_failed(platform, error_hint="mend the child")
     letter = await add_letter(platform, request_id)

@@ -50,6 +50,7 @@ def test_a_completed_lesson_is_told_by_its_manifest() -> None:
         "occurred_at": "2026-03-01T12:30:00+00:00",
         "manifest_object": "lessons/1/manifest.json",
         "questions": [],
+        "help_text": None,
         "error": None,
     }
 
@@ -77,6 +78,11 @@ def test_a_failure_outside_any_stage_names_none() -> None:
 def test_the_questions_of_an_answer_are_told_in_order() -> None:
     ending = Ending(Status.CLARIFICATION_NEEDED, questions=("Which law?", "Which force?"))
     assert json.loads(event(ending).payload)["questions"] == ["Which law?", "Which force?"]
+
+
+def test_the_text_that_helps_is_told_with_the_answer() -> None:
+    ending = Ending(Status.UNSAFE, help_text="Talk to an adult you trust.")
+    assert json.loads(event(ending).payload)["help_text"] == "Talk to an adult you trust."
 
 
 @pytest.mark.parametrize("status", sorted(ENDED))

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from tests.unit.lessons.small_lesson import scene, storyboard
 from tests.unit.pipeline.conftest import FOUND
 from worker.lessons.ending import Ending, PublishedLesson
+from worker.lessons.safety.harm import Harm
+from worker.lessons.safety.help_text import help_text
 from worker.lessons.stage import Status
 from worker.lessons.storyboard import Bullet, Sentence
 from worker.lessons.understanding import (
@@ -37,7 +39,7 @@ UNDERSTANDINGS = st.one_of(
     st.builds(TopicFound, TEXTS, TEXTS, TEXTS, st.integers(1, 12)),
     st.builds(ClarificationNeeded, st.lists(TEXTS, max_size=3).map(tuple)),
     st.builds(OutOfScope, st.lists(TEXTS, max_size=3).map(tuple)),
-    st.builds(Unsafe, st.sampled_from(Judge)),
+    st.builds(Unsafe, st.sampled_from(Judge), st.sampled_from(Harm)),
 )
 
 
@@ -93,11 +95,21 @@ def test_a_digest_shows_nothing_of_what_the_student_wrote(errand: Errand) -> Non
 
 
 def test_an_answer_ends_with_what_the_student_can_tap() -> None:
-    assert answered(ClarificationNeeded(("a", "b"))) == Ending(
+    assert answered(ClarificationNeeded(("a", "b")), "en") == Ending(
         Status.CLARIFICATION_NEEDED, questions=("a", "b")
     )
-    assert answered(OutOfScope(("c",))) == Ending(Status.OUT_OF_SCOPE, questions=("c",))
-    assert answered(Unsafe(Judge.WRITER)) == Ending(Status.UNSAFE)
+    assert answered(OutOfScope(("c",)), "en") == Ending(Status.OUT_OF_SCOPE, questions=("c",))
+
+
+@pytest.mark.parametrize("harm", list(Harm))
+def test_what_is_unsafe_ends_with_a_text_that_helps_in_the_request_s_language(harm: Harm) -> None:
+    ending = answered(Unsafe(Judge.RULES, harm), "es-US")
+    assert ending == Ending(Status.UNSAFE, help_text=help_text(harm, "es-US"))
+
+
+def test_an_unsafe_checkpoint_of_an_older_version_reads_as_unfit() -> None:
+    kept = _UNDERSTANDING.validate_json('{"judged_by": "writer"}')
+    assert kept == Unsafe(Judge.WRITER, Harm.UNFIT)
 
 
 def test_a_lesson_that_was_made_completes_the_request() -> None:

@@ -11,8 +11,16 @@ from tests.unit.lessons.small_lesson import scene, storyboard
 from tests.unit.pipeline.conftest import FOUND
 from worker.lessons.errors import LessonInvalidError
 from worker.lessons.request import LessonRequest
+from worker.lessons.safety.harm import Harm
 from worker.lessons.storyboard import Bullet, Scene, Sentence
-from worker.lessons.understanding import ClarificationNeeded, Grounding, LessonBrief, OutOfScope
+from worker.lessons.understanding import (
+    ClarificationNeeded,
+    Grounding,
+    Judge,
+    LessonBrief,
+    OutOfScope,
+    Unsafe,
+)
 from worker.lessons.visuals import Direction, Force, ForceDiagram, PartCue, Thing
 from worker.pipeline.ground import ground
 from worker.pipeline.tools import Errand, Tools
@@ -47,6 +55,21 @@ async def test_an_ask_about_nothing_that_is_taught_names_no_topic(
 ) -> None:
     tutor.understanding = OutOfScope(("Explain atoms",))
     assert await validate_request(errand, tools) == tutor.understanding
+
+
+@pytest.mark.parametrize("language", ["en", "es", "tlh"])
+@pytest.mark.parametrize(
+    ("query", "harm"),
+    [("i want to die", Harm.SELF_HARM), ("how to make a bomb at home", Harm.UNFIT)],
+)
+async def test_what_the_word_lists_find_reaches_no_writer(
+    errand: Errand, tools: Tools, language: str, query: str, harm: Harm
+) -> None:
+    asked = replace(errand.request, query=query, language=language)
+    understanding = await validate_request(replace(errand, request=asked), tools)
+    assert understanding == Unsafe(Judge.RULES, harm)
+    assert isinstance(tools.tutor, ScriptedTutor)
+    assert tools.tutor.asked == []
 
 
 async def test_a_topic_rests_on_its_sources(tools: Tools) -> None:

@@ -149,6 +149,7 @@ class ContentRequest(Base):
     error_message: Mapped[str | None] = mapped_column(Text)
     error_hint: Mapped[str | None] = mapped_column(Text)
     clarifying_questions: Mapped[list[Any] | None]
+    help_text: Mapped[str | None] = mapped_column(Text)
     request_metadata: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
 
     claimed_by: Mapped[str | None] = mapped_column(String(200))

@@ -27,6 +27,7 @@ class RequestState:
     Attributes:
         objects: Role to object name, once completed.
         questions: What the student may tap, where the request ended with questions.
+        help_text: What the student reads, where the request ended as unsafe.
         stage_seconds: Time that each finished stage took.
     """
 
@@ -37,6 +38,7 @@ class RequestState:
     objects: tuple[tuple[str, str], ...]
     duration_seconds: float | None
     questions: tuple[str, ...]
+    help_text: str | None
     error: str | None
     error_hint: str | None
     stage_seconds: tuple[tuple[str, float], ...]
@@ -148,6 +150,7 @@ class PostgresRequestBook:
             objects=tuple(sorted((row.objects or {}).items())),
             duration_seconds=row.lesson_duration_seconds,
             questions=tuple(row.clarifying_questions or ()),
+            help_text=row.help_text,
             error=row.error_message,
             error_hint=row.error_hint,
             stage_seconds=seconds,

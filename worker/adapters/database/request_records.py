@@ -103,6 +103,7 @@ async def _record(session: AsyncSession, row: ContentRequest) -> RequestRecord:
         error_message=row.error_message,
         error_hint=row.error_hint,
         questions=tuple(row.clarifying_questions or ()),
+        help_text=row.help_text,
         objects=dict(row.objects or {}),
         stages=await _stages(session, row.id),
         events=await _events(session, row.id),

@@ -235,6 +235,7 @@ def _described(ending: Ending, messages: Sequence[OutgoingMessage]) -> dict[str,
     return {
         "status": ending.status.value,
         "questions": json.dumps(ending.questions) if ending.questions else None,
+        "help_text": ending.help_text,
         "manifest_object": lesson.manifest_object if lesson else None,
         "objects": json.dumps(dict(lesson.objects)) if lesson else None,
         "duration_seconds": lesson.duration_seconds if lesson else None,

@@ -162,6 +162,7 @@ END = text(
         _held(
             "status = :status, completed_at = now(), claimed_by = NULL, claim_expires_at = NULL, "
             "progress_percentage = 100, clarifying_questions = CAST(:questions AS jsonb), "
+            "help_text = CAST(:help_text AS text), "
             "error_stage = NULL, error_class = NULL, error_message = NULL, error_hint = NULL, "
             "manifest_object = coalesce(:manifest_object, manifest_object), "
             "objects = coalesce(CAST(:objects AS jsonb), objects), "
