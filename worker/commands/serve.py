@@ -47,7 +47,7 @@ async def serve(environ: Mapping[str, str], *, embedded: bool) -> ExitCode:
                 settings, warnings = load_settings(completed)
             except SettingsError as error:
                 return show(judge_settings(error), sys.stderr)
-            configure_logging(settings.log_level, settings.log_format)
+            configure_logging(settings.log_level, settings.log_format, project=settings.project)
             if settings.web_token is None and settings.web_host not in LOOPBACK:
                 return _refuse(_UNGUARDED)
             if not embedded:

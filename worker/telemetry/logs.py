@@ -12,6 +12,7 @@ import structlog
 from structlog.typing import EventDict, Processor
 
 from worker.telemetry.spans import current_trace
+from worker.telemetry.terminal import for_a_person, terminal_renderer
 
 _SEVERITIES = {
     "debug": "DEBUG",
@@ -40,17 +41,17 @@ def configure_logging(
     stream = stream or sys.stderr
     as_console = style == "console" or (style == "auto" and stream.isatty())
     last: Any = (
-        structlog.dev.ConsoleRenderer(colors=stream.isatty())
+        terminal_renderer(colors=stream.isatty())
         if as_console
         else structlog.processors.JSONRenderer()
     )
     in_trace = partial(_in_trace, project=project)
-    shape: list[Processor] = [in_trace, _cloud_shape]
+    shape: list[Processor] = [for_a_person] if as_console else [in_trace, _cloud_shape]
     stamped: list[Processor] = [
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
         _without_text,
-        *(() if as_console else shape),
+        *shape,
     ]
     structlog.configure(
         processors=[structlog.contextvars.merge_contextvars, *stamped, last],

@@ -155,6 +155,32 @@ def test_a_pipe_gets_json_unless_the_console_style_is_asked_for() -> None:
     assert "\x1b[" not in plain.getvalue()
 
 
+def test_a_person_sees_what_a_person_can_use() -> None:
+    """Nothing that is empty, no ids that only machines look for, the worker's name once."""
+    plain = io.StringIO()
+    configure_logging("info", "console", plain)
+    structlog.contextvars.bind_contextvars(worker_id="worker-1")
+    structlog.get_logger().info("starting")
+    structlog.get_logger().info(
+        "delivery_settled",
+        settlement="ack",
+        status="completed",
+        why="completed",
+        error_class=None,
+        stage_seconds={"narrate": 3.1, "render": 17.2},
+        reused={"stages": [], "segments": {"reused": 2, "made": 0}},
+        failed_rows=[],
+        request_id="r-1",
+        message_id="1795476480088083",
+    )
+    first, settled = plain.getvalue().splitlines()
+    assert first.endswith("worker_id=worker-1")
+    assert settled.split("delivery_settled   ")[1] == (
+        "settlement=ack status=completed stage_seconds='narrate 3.1, render 17.2' "
+        "reused='segments (reused 2)' request_id=r-1"
+    )
+
+
 def test_json_can_be_asked_for_at_a_terminal() -> None:
     terminal = Terminal()
     configure_logging("info", "json", terminal)
