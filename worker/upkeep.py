@@ -113,6 +113,7 @@ def _expiry_steps(settings: Settings, rows: RowSweep) -> list[SweepStep]:
         KeptRows.DEAD_LETTERS: settings.keep_dead_letters_days,
         KeptRows.OUTBOX: settings.keep_outbox_days,
         KeptRows.ERASED: ERASED_DAYS,
+        KeptRows.DAILY_COSTS: settings.keep_costs_days,
     }
     return [
         SweepStep(f"old rows: {kind.value}", partial(rows.expire, kind, days))

@@ -22,7 +22,7 @@ class KeptRows(StrEnum):
     """Rows that are kept for a time and then removed.
 
     REQUESTS are ended requests with all that hangs on them; ERASED are the bare ids of requests
-    that are gone.
+    that are gone; DAILY_COSTS are the totals that budgets of a day are held to.
     """
 
     REQUESTS = "requests"
@@ -30,6 +30,7 @@ class KeptRows(StrEnum):
     DEAD_LETTERS = "dead_letters"
     OUTBOX = "outbox"
     ERASED = "erased"
+    DAILY_COSTS = "daily_costs"
 
 
 @dataclass(frozen=True, slots=True)

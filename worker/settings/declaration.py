@@ -230,6 +230,9 @@ class Settings(BaseSettings):
     keep_temp_days: Days = _reads(
         "WORKER_KEEP_TEMP_DAYS", 7.0, "sweep: all that is in the temporary bucket; 0 for ever"
     )
+    keep_costs_days: Days = _reads(
+        "WORKER_KEEP_COSTS_DAYS", 400.0, "sweep: totals of organisations and days; 0 for ever"
+    )
     link_seconds: Annotated[float, Field(ge=1, le=7 * 24 * 3600)] = _reads(
         "WORKER_LINK_SECONDS", 3600.0, "how long a signed link to a lesson holds; a week at most"
     )

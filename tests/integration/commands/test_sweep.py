@@ -24,6 +24,8 @@ from worker.lessons.request import parse_message
 
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 
+TOTALS = "old rows: daily_costs"
+
 
 @pytest.fixture
 def sweeping(terminal: Terminal) -> Terminal:
@@ -267,6 +269,22 @@ async def test_what_is_older_than_its_time_is_removed_with_its_objects(
     assert ([row.id for row in letters], letter in letters) == ([kept_letter], False)
     assert len(await platform.rows("SELECT 1 FROM outbox")) == 1
     assert await platform.object_names() == [f"lessons/{young}/1/manifest.json"]
+
+
+async def test_totals_of_days_go_when_they_are_old_and_today_s_stay_whatever_is_set(
+    sweeping: Terminal, platform: Platform
+) -> None:
+    await platform.rows(
+        "INSERT INTO daily_costs (day, payer, micros) SELECT today - ago, payer, 7 "
+        "FROM (SELECT (now() AT TIME ZONE 'UTC')::date AS today) AS clock, "
+        "unnest(ARRAY[0, 399, 402]) AS ago, unnest(ARRAY['', 'school-1']) AS payer"
+    )
+    assert counts_of(await sweeping.run("sweep", "--dry-run", "--json"))[TOTALS] == {"removed": 2}
+    assert counts_of(await sweeping.run("sweep", "--json"))[TOTALS] == {"removed": 2}
+    sweeping.environ["WORKER_KEEP_COSTS_DAYS"] = "0.0000001"
+    assert counts_of(await sweeping.run("sweep", "--json"))[TOTALS] == {"removed": 2}
+    left = await platform.rows("SELECT payer FROM daily_costs ORDER BY payer")
+    assert [row.payer for row in left] == ["", "school-1"]
 
 
 async def test_an_ended_request_whose_event_has_not_left_is_kept(

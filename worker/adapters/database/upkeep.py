@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from worker.adapters.database.models import (
     ContentRequest,
+    DailyCost,
     DeadLetter,
     ErasedRequest,
     OutboxMessage,
@@ -107,10 +108,11 @@ class PostgresUpkeep:
             keys = found.all()
             if keys and kind is KeptRows.REQUESTS:
                 await remember_erased(session, keys)
-            if keys:
-                # By its keys, and not by a subquery: that one would read the whole table.
-                await session.execute(delete(table).where(key.in_(keys)))
-            return len(keys)
+            if not keys:
+                return 0
+            # By its keys, and not by a subquery: that one would read the whole table.
+            gone = await session.execute(delete(table).where(key.in_(keys)).returning(key))
+            return len(gone.all())
 
     async def count_expired(self, kind: KeptRows, days: float) -> int:
         """Count rows that are old."""
@@ -166,6 +168,10 @@ def _expired(kind: KeptRows, days: float) -> tuple[Any, Any, Any]:
             return OutboxMessage, OutboxMessage.id, OutboxMessage.published_at < before
         case KeptRows.ERASED:
             return ErasedRequest, ErasedRequest.request_id, ErasedRequest.erased_at < before
+        case KeptRows.DAILY_COSTS:
+            # By the day's end in UTC; one day's totals go together.
+            ended = func.timezone("UTC", DailyCost.day + timedelta(days=1))
+            return DailyCost, DailyCost.day, ended < before
 
 
 def _over_since(before: Any) -> Any:
