@@ -23,6 +23,8 @@ from worker.commands.smoke import SmokePlan, smoke
 from worker.commands.submit import submit
 from worker.commands.watch import watch
 from worker.lessons.ask import Ask
+from worker.lessons.look import Appearance, Shape
+from worker.lessons.picture_options import Captions, PictureOptions
 from worker.lessons.request import (
     DEFAULT_DURATION_SECONDS,
     MAX_DURATION_SECONDS,
@@ -64,6 +66,15 @@ def add_ask(parser: argparse.ArgumentParser) -> None:
         choices=[modality.value for modality in Modality],
         help="may be given more than once; video by default",
     )
+    for option, choices in (("--shape", Shape), ("--appearance", Appearance)):
+        parser.add_argument(
+            option,
+            choices=[one.value for one in choices],
+            help="of the pictures; the worker's settings decide by default",
+        )
+    parser.add_argument(
+        "--burn-captions", action="store_true", help="show the captions in the pictures, too"
+    )
 
 
 def read_ask(parsed: argparse.Namespace, student_id: str, organization_id: str | None) -> Ask:
@@ -76,6 +87,11 @@ def read_ask(parsed: argparse.Namespace, student_id: str, organization_id: str |
         modalities=tuple(Modality(name) for name in parsed.modality or [Modality.VIDEO]),
         student_id=student_id,
         organization_id=organization_id,
+        pictures=PictureOptions(
+            captions=Captions.BURNED_IN if parsed.burn_captions else None,
+            shape=Shape(parsed.shape) if parsed.shape else None,
+            appearance=Appearance(parsed.appearance) if parsed.appearance else None,
+        ),
     )
 
 

@@ -37,6 +37,7 @@ async def submit_request(
         language=ask.language,
         duration_seconds=ask.duration_seconds,
         modalities=ask.modalities,
+        pictures=ask.pictures,
     )
     book = PostgresRequestBook(engine)
     await book.add(request, organization_name=ask.organization_id or "")

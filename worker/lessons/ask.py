@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from worker.lessons.picture_options import NO_CHOICE, PictureOptions
 from worker.lessons.request import Modality
 
 
@@ -23,3 +24,4 @@ class Ask:
     language: str = "en"
     student_id: str = "command-line"
     organization_id: str | None = None
+    pictures: PictureOptions = NO_CHOICE

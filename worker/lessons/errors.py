@@ -15,6 +15,7 @@
     ├── PermanentError          no retry can help: reject
     │   ├── MalformedMessageError        the message breaks its schema
     │   ├── RequestConflictError         the message and the row contradict each other
+    │   ├── RequestOptionsError          the row asks for pictures that no lesson has
     │   ├── UnknownRequestError          no row, and the broker's tries are used up
     │   ├── PoisonRequestError           too many claims ended without progress
     │   ├── DeliveriesExhaustedError     the broker itself gave the message up
@@ -153,6 +154,22 @@ class MalformedMessageError(PermanentError):
 
 class RequestConflictError(PermanentError):
     """The message and the row contradict each other."""
+
+
+class RequestOptionsError(PermanentError):
+    """The row's `request_metadata` asks for pictures that no lesson has.
+
+    Attributes:
+        faults: One sentence for each key, quoting no value.
+    """
+
+    def __init__(self, faults: tuple[str, ...]) -> None:
+        super().__init__(
+            f"request_metadata: {'; '.join(faults)}",
+            "mend the row, or leave the key out for the worker's own settings",
+        )
+        self.args = (faults,)
+        self.faults = faults
 
 
 class UnknownRequestError(PermanentError):

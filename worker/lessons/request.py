@@ -17,6 +17,7 @@ from uuid import UUID
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from worker.lessons.errors import MalformedMessageError
+from worker.lessons.picture_options import NO_CHOICE, PictureOptions
 
 SCHEMA_VERSION = "1"
 
@@ -46,7 +47,7 @@ class LessonRequest:
     Attributes:
         grade_level: 1-12.
         duration_seconds: The length asked for, 45-345.
-        burns_captions: Whether the pictures show the captions, word by word, beside the track.
+        pictures: What it chooses about its pictures.
     """
 
     request_id: UUID
@@ -59,7 +60,7 @@ class LessonRequest:
     language: str
     duration_seconds: int
     modalities: tuple[Modality, ...]
-    burns_captions: bool = False
+    pictures: PictureOptions = NO_CHOICE
 
 
 def _whole_number(value: object) -> object:

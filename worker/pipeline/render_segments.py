@@ -115,14 +115,16 @@ class SegmentStudio:
             tally.not_kept += 1
 
     def _plan(self, number: int, placed: PlacedScene) -> tuple[ScenePlan, EntryName]:
-        face = LessonFace(self._storyboard.title, self._storyboard.subject, self._tools.look)
+        pictures = self._errand.request.pictures
+        look = pictures.look(self._tools.look)
+        face = LessonFace(self._storyboard.title, self._storyboard.subject, look)
         plan = plan_scene(
             placed,
             scene_number=number,
             scene_count=len(self._storyboard.scenes),
             face=face,
         )
-        if self._errand.request.burns_captions:
+        if pictures.burns_captions:
             plan = burn_captions(plan, placed, face)
         return plan, segment_name(plan, self._tools.renderer.identity)
 

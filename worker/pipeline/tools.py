@@ -44,7 +44,7 @@ class Tools:
 
     Attributes:
         prices: What calls are told to cost; the ledger has the same.
-        look: What all lessons' pictures look like.
+        look: What the pictures of a lesson look like whose request does not choose.
         withholds: A lesson that fails a row of the lesson rules is not published.
         workspace: Folder under which every request gets a temporary one of its own.
         now: The current time, with its zone.

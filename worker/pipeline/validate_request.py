@@ -5,6 +5,7 @@ Word lists judge first. What they find reaches no writer: neither its machine no
 
 from __future__ import annotations
 
+from worker.lessons.errors import RequestOptionsError
 from worker.lessons.language import LESSON_LANGUAGE, tongue_of
 from worker.lessons.request import LessonRequest
 from worker.lessons.safety.judge_words import read_word_lists
@@ -13,7 +14,13 @@ from worker.pipeline.tools import Errand, Tools
 
 
 async def validate_request(errand: Errand, tools: Tools) -> Understanding:
-    """Understand the ask; write its topic and objective to the row when one is found."""
+    """Understand the ask; write its topic and objective to the row when one is found.
+
+    Raises:
+        RequestOptionsError: It asks for pictures that no lesson has.
+    """
+    if errand.request.pictures.faults:
+        raise RequestOptionsError(errand.request.pictures.faults)
     understanding = await _understand(errand.request, tools)
     if isinstance(understanding, TopicFound):
         await tools.store.name_topic(errand.claim, understanding.title, understanding.objective)

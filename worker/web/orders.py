@@ -56,6 +56,7 @@ class Orders:
             language=asked.language,
             student_id=asked.student_id,
             organization_id=asked.organization_id,
+            pictures=asked.pictures,
         )
         raise _seen_at(await self.ports.submit(ask))
 

@@ -21,6 +21,7 @@ from worker.lessons.errors import (
     PermanentError,
     RefusedError,
     RequestBudgetError,
+    RequestOptionsError,
     RetryableError,
     UnpricedCallError,
     WorkerError,
@@ -58,6 +59,7 @@ FACTS: dict[type[WorkerError], tuple[object, ...]] = {
     RequestBudgetError: ("request", 500_000, 20_000),
     UnpricedCallError: ("gemini", "a-model", "tokens_in"),
     LessonWithheldError: (("loudness", "overlap"),),
+    RequestOptionsError: (("shape: must be 16:9 or 9:16",),),
 }
 """What those are made of that are made of more than a message and a hint."""
 

@@ -78,6 +78,7 @@ class PostgresRequestBook:
                         language=request.language,
                         requested_duration_seconds=request.duration_seconds,
                         requested_modalities=[one.value for one in request.modalities],
+                        request_metadata=request.pictures.as_metadata(),
                     )
                 )
 

@@ -30,6 +30,7 @@ from worker.lessons.claim import (
     NoSuchRequest,
 )
 from worker.lessons.ending import Ending, Failure, OutgoingMessage
+from worker.lessons.picture_options import read_options
 from worker.lessons.request import (
     DEFAULT_DURATION_SECONDS,
     LessonRequest,
@@ -38,9 +39,6 @@ from worker.lessons.request import (
 )
 from worker.lessons.stage import ANSWERS, Stage, Status
 from worker.ports import RejectedDelivery
-
-CAPTIONS_KEY, CAPTIONS_BURNED_IN = "captions", "burned_in"
-"""`request_metadata` with this key and value asks for captions in the picture, beside the track."""
 
 
 def claim_is_free() -> Any:
@@ -125,7 +123,7 @@ def read_request(row: ContentRequest | Row[Any]) -> LessonRequest:
         language=row.language,
         duration_seconds=row.requested_duration_seconds or DEFAULT_DURATION_SECONDS,
         modalities=tuple(Modality(name) for name in row.requested_modalities),
-        burns_captions=row.request_metadata.get(CAPTIONS_KEY) == CAPTIONS_BURNED_IN,
+        pictures=read_options(row.request_metadata),
     )
 
 
