@@ -34,6 +34,9 @@ CEILING_DBTP = -2.0
 TOLERANCE_LU = 0.3
 """Closer to the target than this needs no further pass. (ours; the rule allows 1 LU)"""
 
+TOLERANCE_DB = 0.25
+"""A true peak may pass the ceiling by this without a further pass. (ours; 0.75 dB are left)"""
+
 SILENCE_LUFS = -60.0
 """Quieter than this is no speech, and is left alone. (ours)"""
 
@@ -107,7 +110,7 @@ def normalise(recording: Recording, rate: int, scratch: BinaryIO) -> Recording:
     for _ in range(MOST_PASSES):
         measured = _limit(recording(), rate, _Limiting(gain, limit), scratch)
         missing, excess = TARGET_LUFS - measured.lufs, measured.true_peak - CEILING_DBTP
-        if abs(missing) <= TOLERANCE_LU and excess <= 0:
+        if abs(missing) <= TOLERANCE_LU and excess <= TOLERANCE_DB:
             break
         # The limiter takes part of every further gain away.
         gain += missing * _INSISTENCE

@@ -10,7 +10,12 @@ import pytest
 from worker.lessons.errors import LessonInvalidError
 from worker.lessons.lesson_assembly import Narration
 from worker.rendering.loudness import Samples
-from worker.rendering.sound import AUDIO_RATE, encode_sound, narration_samples
+from worker.rendering.sound import (
+    AUDIO_RATE,
+    as_long_as_the_video,
+    encode_sound,
+    spoken_samples,
+)
 
 
 @pytest.fixture
@@ -24,7 +29,8 @@ def narration(track: Path, frame_count: int, samples: int, rate: int = 24_000) -
 
 
 def read(narration: Narration) -> Samples:
-    return np.concatenate(list(narration_samples(narration)))
+    """The narration as it is encoded, but for its loudness."""
+    return np.concatenate(list(as_long_as_the_video(spoken_samples(narration), narration)))
 
 
 @pytest.mark.parametrize("rate", [22_050, 24_000, 48_000])
