@@ -111,7 +111,7 @@ def _declared_samples() -> dict[str, set[str]]:
     for metric in vars(Metrics()).values():
         if isinstance(metric, MetricWrapperBase):
             suffixes = {"counter": ["_total"], "gauge": [""]}.get(
-                metric._type, ["_bucket", "_sum", "_count"]
+                str(metric._type), ["_bucket", "_sum", "_count"]
             )
             for suffix in suffixes:
                 own = {"le"} if suffix == "_bucket" else set()

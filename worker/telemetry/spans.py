@@ -109,11 +109,16 @@ def span(
         yield _UNSEEN
         return
     links = [trace.Link(one) for one in map(_named_by, linked) if one.is_valid]
+    known = {key: value for key, value in (attributes or {}).items() if value is not None}
     with tracer.start_as_current_span(
-        name, kind=kind.value, links=links, record_exception=False, set_status_on_exception=False
+        name,
+        kind=kind.value,
+        attributes=known,
+        links=links,
+        record_exception=False,
+        set_status_on_exception=False,
     ) as inner:
         measured = Span(inner)
-        measured.note(attributes or {})
         try:
             yield measured
         except BaseException as error:
