@@ -84,7 +84,8 @@ def test_the_last_line_says_how_it_went(lesson: Lesson) -> None:
 def test_the_folder_holds_the_whole_lesson(lesson: Lesson) -> None:
     assert {file.name for file in lesson.folder.iterdir()} == {
         *("lesson.mp4", "captions.vtt", "chapters.vtt", "descriptions.vtt"),
-        *("transcript.md", "poster.png", "storyboard.json", "timeline.json"),
+        *("transcript.md", "descriptive_transcript.md", "poster.png", "storyboard.json"),
+        *("timeline.json", "quiz.json", "citations.json"),
         *("render_plan.json", "quality_report.json"),
     }
 
@@ -240,5 +241,7 @@ async def test_a_lesson_to_read_needs_no_voice_and_no_picture(tmp_path: Path) ->
     )
     assert finished.exit_code == 0, finished.err
     assert {file.name for file in folder.iterdir()} == {
-        *("transcript.md", "storyboard.json", "quality_report.json"),
+        *("lesson.html", "lesson.md", "picture-1.svg", "picture-2.svg"),
+        *("transcript.md", "storyboard.json", "quiz.json", "citations.json"),
+        "quality_report.json",
     }

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import av
+from av.stream import Disposition
 
 from worker.lessons.errors import LessonInvalidError
 from worker.lessons.lesson_assembly import LessonAssembly
@@ -50,6 +51,7 @@ class MediaReport:
         colors: Codes of primaries, transfer, matrix and range (ITU-T H.273, libavutil).
         is_faststart: Whether the index comes before the pictures, so that play starts at once.
         language: ISO 639-2/T of the narration.
+        has_cover: Whether a still picture belongs to the file.
     """
 
     facts: LessonFacts
@@ -65,6 +67,7 @@ class MediaReport:
     title: str
     language: str
     chapters: tuple[Chapter, ...]
+    has_cover: bool
 
 
 def probe_media(path: Path) -> MediaReport:
@@ -89,6 +92,8 @@ def check_lesson(report: MediaReport, assembly: LessonAssembly) -> None:
     found = [*_sound_faults(report, assembly), *_chapter_faults(report, assembly)]
     if assembly.segments:
         found += _picture_faults(report, assembly)
+    if report.has_cover != (assembly.cover is not None):
+        found.append("its cover is not that of the plan")
     if not report.is_faststart:
         found.append("the index does not come first (faststart)")
     if found:
@@ -169,13 +174,15 @@ def _read(container: av.container.InputContainer, path: Path) -> MediaReport:
             )
             for chapter in container.chapters()
         ),
+        has_cover=any(_is_cover(one) for one in container.streams.video),
     )
 
 
 def _read_pictures(container: av.container.InputContainer) -> _Pictures:
-    if not container.streams.video:
+    moving = [one for one in container.streams.video if not _is_cover(one)]
+    if not moving:
         return _Pictures()
-    stream = container.streams.video[0]
+    stream = moving[0]
     packets = [packet for packet in container.demux(stream) if packet.pts is not None]
     base = stream.time_base
     if base is None or not packets:
@@ -197,6 +204,10 @@ def _read_pictures(container: av.container.InputContainer) -> _Pictures:
             context.color_range,
         ),
     )
+
+
+def _is_cover(stream: av.VideoStream) -> bool:
+    return bool(stream.disposition & Disposition.attached_pic)
 
 
 def _is_faststart(path: Path) -> bool:

@@ -39,6 +39,7 @@ class LessonAssembly:
         frame_count: Frames of all segments together.
         sound: The encoded narration, as `LessonRenderer.encode_narration` writes it.
         language: As BCP 47 has it (``en``, ``en-GB``).
+        cover: A picture (PNG) that players and libraries show for the file, or None.
     """
 
     segments: tuple[Path, ...]
@@ -47,3 +48,4 @@ class LessonAssembly:
     title: str
     language: str
     chapters: tuple[ChapterMark, ...]
+    cover: Path | None = None

@@ -62,6 +62,11 @@ class LessonRequest:
     modalities: tuple[Modality, ...]
     pictures: PictureOptions = NO_CHOICE
 
+    @property
+    def is_read_only(self) -> bool:
+        """Whether nothing but text is wanted: then nothing is spoken, and no scene is drawn."""
+        return set(self.modalities) == {Modality.TEXT}
+
 
 def _whole_number(value: object) -> object:
     """Accept "10" for 10: publishers send the grade as either."""

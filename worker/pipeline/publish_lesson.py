@@ -17,7 +17,9 @@ CONTENT_TYPES = {
     ".m4a": "audio/mp4",
     ".vtt": "text/vtt; charset=utf-8",
     ".md": "text/markdown; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
     ".png": "image/png",
+    ".svg": "image/svg+xml",
     ".json": "application/json",
 }
 

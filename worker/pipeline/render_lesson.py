@@ -8,30 +8,24 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from worker.lessons.captions import caption_cues, write_vtt
-from worker.lessons.chapters import write_chapters
-from worker.lessons.descriptions import write_descriptions
+from worker.layout.scenes import plan_scene
 from worker.lessons.errors import LessonWithheldError
 from worker.lessons.lesson_assembly import ChapterMark, LessonAssembly, Narration
-from worker.lessons.lesson_record import (
-    CAPTIONS,
-    RENDER_PLAN,
-    STORYBOARD,
-    TIMELINE,
-    write_plans,
-    write_storyboard,
-    write_times,
-)
+from worker.lessons.lesson_record import RENDER_PLAN, write_plans
+from worker.lessons.look import LessonFace
 from worker.lessons.narration import SceneNarration
 from worker.lessons.quality.report import write_report
+from worker.lessons.render_plan import ScenePlan
 from worker.lessons.request import Modality
 from worker.lessons.soundtrack import Soundtrack
 from worker.lessons.storyboard import Storyboard
 from worker.lessons.timeline import Timeline
-from worker.lessons.transcript import write_transcript
 from worker.pipeline.judge_lesson import AUDIO, QUALITY_REPORT, VIDEO, judge_lesson
 from worker.pipeline.render_segments import Segments, SegmentStudio
 from worker.pipeline.tools import Errand, OnShare, Tools
+from worker.pipeline.write_texts import write_texts
+
+POSTER = "poster.png"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +90,14 @@ async def render_lesson(
         RenderCrashedError: A render child died.
         LessonInvalidError: What was joined is not what was planned.
     """
-    if set(errand.request.modalities) == {Modality.TEXT}:
-        files = await asyncio.to_thread(_write_texts, errand, draft.storyboard, None)
-        return RenderedLesson((*files, await _judge(errand, tools)), None)
-    files = await asyncio.to_thread(_write_texts, errand, draft.storyboard, draft.timeline)
-    files += await _make_media(errand, draft, tools, on_share)
-    return RenderedLesson((*files, await _judge(errand, tools)), draft.timeline.seconds)
+    timeline = None if errand.request.is_read_only else draft.timeline
+    files = await asyncio.to_thread(
+        write_texts, errand.folder, errand.request, draft.storyboard, timeline
+    )
+    if timeline is not None:
+        files += await _make_media(errand, draft, tools, on_share)
+    seconds = None if timeline is None else timeline.seconds
+    return RenderedLesson((*files, await _judge(errand, tools)), seconds)
 
 
 async def _judge(errand: Errand, tools: Tools) -> Path:
@@ -133,16 +129,32 @@ async def _make_media(
     if finishing is not None:
         files = await _join_video(errand.folder, assembly, finishing.result(), tools)
     if Modality.AUDIO in errand.request.modalities:
-        audio = errand.folder / AUDIO
-        await tools.renderer.assemble(assembly, audio)
+        poster, audio = errand.folder / POSTER, errand.folder / AUDIO
+        if finishing is None:
+            plan = await asyncio.to_thread(_plan_cover, errand, draft, tools)
+            await tools.renderer.draw_poster(plan, plan.frame_count // 2, poster)
+            files = (poster,)
+        await tools.renderer.assemble(replace(assembly, cover=poster), audio)
         files += (audio,)
     return files
+
+
+def _plan_cover(errand: Errand, draft: LessonDraft, tools: Tools) -> ScenePlan:
+    """Lay the first scene out: one picture of it is the cover, and none is encoded."""
+    board = draft.storyboard
+    look = errand.request.pictures.look(tools.look)
+    return plan_scene(
+        draft.timeline.scenes[0],
+        scene_number=1,
+        scene_count=len(board.scenes),
+        face=LessonFace(board.title, board.subject, look),
+    )
 
 
 async def _join_video(
     folder: Path, assembly: LessonAssembly, segments: Segments, tools: Tools
 ) -> tuple[Path, ...]:
-    video, poster, plan = folder / VIDEO, folder / "poster.png", folder / RENDER_PLAN
+    video, poster, plan = folder / VIDEO, folder / POSTER, folder / RENDER_PLAN
     opening = segments.plans[0]
     async with asyncio.TaskGroup() as group:
         group.create_task(
@@ -170,20 +182,3 @@ def _assembly(draft: LessonDraft, sound: Path) -> LessonAssembly:
             for placed in draft.timeline.scenes
         ),
     )
-
-
-def _write_texts(
-    errand: Errand, storyboard: Storyboard, timeline: Timeline | None
-) -> tuple[Path, ...]:
-    texts = {
-        "transcript.md": write_transcript(storyboard, timeline),
-        STORYBOARD: write_storyboard(storyboard),
-    }
-    if timeline is not None:
-        texts[TIMELINE] = write_times(timeline, errand.request.duration_seconds)
-        texts[CAPTIONS] = write_vtt(caption_cues(timeline))
-        texts["chapters.vtt"] = write_chapters(timeline)
-        texts["descriptions.vtt"] = write_descriptions(timeline)
-    for name, text in texts.items():
-        (errand.folder / name).write_text(text, encoding="utf-8")
-    return tuple(errand.folder / name for name in texts)

@@ -21,7 +21,7 @@ from worker.lessons.digest import digest_of
 from worker.lessons.ending import Ending
 from worker.lessons.errors import ContentBlockedError, RetryableError, StageTimeoutError
 from worker.lessons.pace import words_per_minute
-from worker.lessons.request import LessonRequest, Modality
+from worker.lessons.request import LessonRequest
 from worker.lessons.safety.judge_words import read_word_lists
 from worker.lessons.stage import Stage, progress_within
 from worker.lessons.storyboard import Storyboard
@@ -125,7 +125,7 @@ class _Run:
         # What is drawn meanwhile is charged to the stage that it belongs to.
         with charged_to(self._account_of(Stage.RENDER)):
             async with open_draft(self.errand, storyboard, self.tools) as draft:
-                if set(self.errand.request.modalities) != {Modality.TEXT}:
+                if not self.errand.request.is_read_only:
                     await self._narrate(draft)
                 return await self._done(
                     Stage.RENDER,
@@ -261,6 +261,7 @@ def _asked(request: LessonRequest) -> tuple[object, ...]:
         request.interest,
         request.language,
         request.duration_seconds,
+        request.is_read_only,
     )
 
 

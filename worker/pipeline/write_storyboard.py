@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from worker.lessons.errors import LessonInvalidError
-from worker.lessons.request import LessonRequest
+from worker.lessons.request import MAX_DURATION_SECONDS, LessonRequest
 from worker.lessons.storyboard import Scene, Storyboard
 from worker.lessons.understanding import Grounding, LessonBrief, TopicFound
 from worker.pipeline.tools import Tools
@@ -25,7 +25,8 @@ async def write_storyboard(
         grade_level=found.grade_level,
         interest=request.interest,
         language=request.language,
-        duration_seconds=request.duration_seconds,
+        # What is read need not last: a page holds all that the topic has.
+        duration_seconds=MAX_DURATION_SECONDS if request.is_read_only else request.duration_seconds,
     )
     async with tools.permits.writer_calls:
         storyboard = await tools.tutor.write_storyboard(brief)

@@ -72,7 +72,8 @@ class ReadingPage:
     """A lesson to read.
 
     Attributes:
-        opening: The first question, and what else is asked before anything is explained.
+        opening: The first question, and what else is asked before anything is explained; None
+            where the lesson begins otherwise.
         takeaways: What to remember, and the question that ends the lesson.
     """
 
@@ -81,7 +82,7 @@ class ReadingPage:
     grade_level: int
     language: str
     objective: str
-    opening: Section
+    opening: Section | None
     definitions: tuple[Definition, ...]
     sections: tuple[Section, ...]
     questions: tuple[LessonQuestion, ...]
@@ -97,7 +98,9 @@ def compose_page(storyboard: Storyboard, pictures: Mapping[str, Picture]) -> Rea
         pictures: Its visuals, by the id of the scene that shows them.
     """
     composer = _Composer(storyboard, pictures)
-    first, *others = storyboard.scenes
+    first = storyboard.scenes[0]
+    opens = first.kind is SceneKind.HOOK
+    others = storyboard.scenes[1:] if opens else storyboard.scenes
     questions = questions_of(storyboard)
     elsewhere = {SceneKind.TAKEAWAYS} | ({SceneKind.QUESTION} if questions else set())
     return ReadingPage(
@@ -106,7 +109,7 @@ def compose_page(storyboard: Storyboard, pictures: Mapping[str, Picture]) -> Rea
         grade_level=storyboard.grade_level,
         language=storyboard.language,
         objective=storyboard.objective,
-        opening=composer.section(first),
+        opening=composer.section(first) if opens else None,
         definitions=tuple(composer.definitions()),
         sections=tuple(
             section

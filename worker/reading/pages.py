@@ -54,8 +54,8 @@ def link_to(address: str) -> str:
     return quote(address, safe=":/?#[]@!$&'()*+,;=%~")
 
 
-_MARKUP = re.compile(r"[\\`*_{}\[\]<>#|~!&$]|^[-+=](?=\s|$)|^(?:\d+)[.)](?=\s|$)")
-"""What Markdown may read as markup: signs anywhere, and a list's at the start."""
+_MARKUP = re.compile(r"[\\`*_\[\]<|~&]|^[-+=#>]|(?<=^\d)[.)]|(?<=^\d\d)[.)]")
+"""What Markdown may read as markup: some signs anywhere, a list's and a heading's at the start."""
 
 
 @lru_cache(maxsize=1)

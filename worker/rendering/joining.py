@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import av
+from av.stream import Disposition
 
 from worker.lessons.errors import LessonInvalidError
 from worker.lessons.lesson_assembly import ChapterMark, LessonAssembly
@@ -20,6 +21,9 @@ from worker.rendering.encoding import TIME_BASE
 if TYPE_CHECKING:
     # Generic in the type stubs alone.
     Packet = av.Packet[av.VideoStream] | av.Packet[av.AudioStream]
+
+AUDIO_BRAND = "M4A "
+"""The major brand of an MP4 to listen to: with it, players file it under music."""
 
 _LANGUAGES = {
     "cs": "ces", "da": "dan", "de": "deu", "el": "ell", "en": "eng", "es": "spa", "et": "est",
@@ -55,23 +59,38 @@ def join_lesson(assembly: LessonAssembly, target: Path) -> None:
             assembly says.
     """
     language = language_code(assembly.language)
-    kind = "mp4" if assembly.segments else "ipod"  # the brand of audio files, .m4a
-    options = {"movflags": "+faststart"}
+    options = {"movflags": "+faststart"} | ({} if assembly.segments else {"brand": AUDIO_BRAND})
     with ExitStack() as stack:
         container = stack.enter_context(
-            av.open(str(target), "w", format=kind, container_options=options)
+            av.open(str(target), "w", format="mp4", container_options=options)
         )
         inputs = [stack.enter_context(av.open(str(path))) for path in assembly.segments]
         sound = stack.enter_context(av.open(str(assembly.sound)))
+        cover = stack.enter_context(av.open(str(assembly.cover))) if assembly.cover else None
         video = container.add_stream_from_template(inputs[0].streams.video[0]) if inputs else None
         audio = container.add_stream_from_template(sound.streams.audio[0])
+        attached = _attach(cover, container) if cover else None
         container.metadata["title"] = assembly.title
         for stream in container.streams:
             stream.metadata["language"] = language
         container.set_chapters([_chapter(i, mark) for i, mark in enumerate(assembly.chapters)])
+        if attached is not None:
+            container.mux(attached)
         pictures = _shifted(inputs, video, assembly.frame_count) if video else iter(())
         for packet in merge(pictures, _copied(sound, audio), key=_decode_seconds):
             container.mux(packet)
+
+
+def _attach(
+    cover: av.container.InputContainer, target: av.container.OutputContainer
+) -> av.Packet[av.VideoStream]:
+    """Make room for a still picture that belongs to the file, and return it."""
+    source = cover.streams.video[0]
+    stream = target.add_stream_from_template(source)
+    stream.disposition = Disposition.attached_pic
+    packet = next(iter(cover.demux(source)))
+    packet.stream = stream
+    return packet
 
 
 def _copied(

@@ -366,7 +366,8 @@ async def test_a_lesson_to_read_asks_the_cache_for_nothing(workshop: Workshop) -
     lesson = await workshop.make(await workshop.add(requested_modalities=["text"]))
     assert await workshop.cached("narration") == await workshop.cached("segments") == []
     assert {file["name"] for file in lesson.manifest["files"]} == {
-        "transcript.md",
+        *("transcript.md", "lesson.md", "lesson.html", "picture-1.svg"),
+        *("quiz.json", "citations.json"),
         "storyboard.json",
         "quality_report.json",
     }

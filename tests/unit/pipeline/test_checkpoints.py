@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tests.unit.lessons.small_lesson import scene, storyboard
 from tests.unit.pipeline.conftest import FOUND
 from worker.lessons.ending import Ending, PublishedLesson
+from worker.lessons.request import Modality
 from worker.lessons.safety.harm import Harm
 from worker.lessons.safety.help_text import help_text
 from worker.lessons.stage import Status
@@ -75,6 +76,7 @@ def test_the_same_input_is_kept_under_the_same_digest_in_every_process() -> None
         {"interest": "music"},
         {"language": "en-GB"},
         {"duration_seconds": 91},
+        {"modalities": (Modality.TEXT, Modality.AUDIO)},
     ],
 )
 def test_whatever_a_storyboard_depends_on_changes_its_digest(

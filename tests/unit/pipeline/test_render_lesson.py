@@ -15,18 +15,22 @@ from worker.pipeline.render_segments import _Meter
 from worker.pipeline.tools import Errand, Tools
 
 
-async def test_a_lesson_to_read_is_its_transcript_and_its_storyboard_and_draws_nothing(
+async def test_a_lesson_to_read_is_a_page_with_its_picture_and_no_child_draws_anything(
     errand: Errand, tutor: ScriptedTutor, tools: Tools, shares: Shares
 ) -> None:
     async with open_draft(errand, tutor.storyboard, tools) as draft:
         rendered = await render_lesson(errand, draft, tools, shares)
     assert rendered.seconds is None
     assert {file.name for file in rendered.files} == {
-        *("transcript.md", "storyboard.json", "quality_report.json"),
+        *("lesson.html", "lesson.md", "picture-1.svg"),
+        *("transcript.md", "quiz.json", "citations.json"),
+        *("storyboard.json", "quality_report.json"),
     }
     texts = {file.name: text_of(file) for file in rendered.files}
     assert texts["transcript.md"] == write_transcript(tutor.storyboard)
     assert json.loads(texts["storyboard.json"])["title"] == tutor.storyboard.title
+    assert "Forces come in pairs." in texts["lesson.html"]
+    assert "](picture-1.svg)" in texts["lesson.md"]
 
 
 async def test_a_lesson_that_fails_a_row_is_published_with_the_row_marked(

@@ -10,7 +10,7 @@ from tests.fakes.scripted_tutor import ScriptedTutor
 from tests.unit.lessons.small_lesson import scene, storyboard
 from tests.unit.pipeline.conftest import FOUND
 from worker.lessons.errors import LessonInvalidError
-from worker.lessons.request import LessonRequest
+from worker.lessons.request import MAX_DURATION_SECONDS, LessonRequest, Modality
 from worker.lessons.safety.harm import Harm
 from worker.lessons.storyboard import Bullet, Scene, Sentence
 from worker.lessons.understanding import (
@@ -87,8 +87,18 @@ async def test_a_storyboard_is_asked_for_by_topic_interest_and_length_and_not_by
     errand: Errand, tools: Tools, tutor: ScriptedTutor
 ) -> None:
     found = replace(FOUND, grade_level=9)
-    assert await write_storyboard(errand.request, found, SOURCES, tools) == tutor.storyboard
+    request = replace(errand.request, modalities=(Modality.AUDIO, Modality.TEXT))
+    assert await write_storyboard(request, found, SOURCES, tools) == tutor.storyboard
     assert tutor.briefs == [LessonBrief("forces", 9, "basketball", "en", 90)]
+
+
+async def test_a_lesson_that_is_only_read_holds_all_that_the_topic_has(
+    errand: Errand, tools: Tools, tutor: ScriptedTutor
+) -> None:
+    """Nobody waits for a page to end: the length that was asked for is one of time."""
+    assert errand.request.modalities == (Modality.TEXT,)
+    await write_storyboard(errand.request, FOUND, SOURCES, tools)
+    assert [brief.duration_seconds for brief in tutor.briefs] == [MAX_DURATION_SECONDS]
 
 
 async def test_a_sentence_on_a_source_that_is_not_grounded_is_refused(
