@@ -28,8 +28,8 @@ demo *ARGS: setup
 # Every linter, type check and test.
 test: check unit
 
-# Every linter and type check.
-check: lint types
+# Every linter, type check, and check of the deployment.
+check: lint types deployable
 
 # Ruff, the layer contracts, and the Dockerfile.
 lint: setup
@@ -41,6 +41,12 @@ lint: setup
 # mypy --strict, tests included.
 types: setup
     {{ python }} -m mypy
+
+# Models, the offline preflight and the manifests: what would stop a deployment.
+deployable: setup
+    {{ python }} -m schema_checks worker.adapters.database.models
+    @set -a; . deploy/offline.env; set +a; {{ python }} -m worker preflight --offline
+    @for manifest in deploy/cloud-run-*.yaml; do {{ python }} -m worker manifest check "$manifest"; done
 
 # The tests, with coverage; arguments go to pytest.
 unit *ARGS: setup
@@ -87,6 +93,14 @@ run *ARGS: setup
 # Bring the database of DATABASE_URL up to date.
 migrate *ARGS: setup
     {{ python }} -m worker migrate "$@"
+
+# Build the image, with Docker or with buildah; `--help` lists the options.
+image *ARGS: setup
+    @{{ python }} -m deploy.image.build "$@"
+
+# Try the image sealed, make a lesson with it, judge its size and its start; the last line is JSON.
+image-test *ARGS: setup
+    @{{ python }} -m tests.image "$@"
 
 # Write both locks anew from pyproject.toml.
 lock:
