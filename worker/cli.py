@@ -19,7 +19,6 @@ from worker.commands.preflight import preflight
 from worker.commands.preflight_arguments import add_preflight, read_selection
 from worker.commands.request_arguments import add_ask, add_request_commands, read_ask
 from worker.commands.run import run
-from worker.commands.serve import serve
 from worker.curriculum.errors import CurriculumError
 from worker.delivery.shutdown import DRAIN_SIGNALS
 from worker.embedded.errors import EmbeddedServerError
@@ -86,6 +85,8 @@ def parse(
     if parsed.command == "preflight" or parsed.preflight_only:
         return preflight(environ, read_selection(parsed))
     if parsed.command == "serve":
+        from worker.commands.serve import serve  # noqa: PLC0415  # templates and fonts: 0.2 s
+
         return serve(environ, embedded=parsed.embedded)
     return run(environ, forever=parsed.forever)
 

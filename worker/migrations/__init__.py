@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import Connection, text
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 VERSION_TABLE = "worker_alembic_version"
 
@@ -21,12 +23,16 @@ def migrate(connection: Connection, revision: str = "head") -> None:
 
     Two workers that start together do not race: the second waits for the first.
     """
+    from alembic import command  # noqa: PLC0415  # a tenth of a worker's start, and rarely needed
+
     _lock(connection)
     command.upgrade(_config(connection), revision)
 
 
 def step_back(connection: Connection, revision: str) -> None:
     """Take the database down to `revision` ("base" for an empty one)."""
+    from alembic import command  # noqa: PLC0415  # as in migrate
+
     _lock(connection)
     command.downgrade(_config(connection), revision)
 
@@ -36,6 +42,8 @@ def _lock(connection: Connection) -> None:
 
 
 def _config(connection: Connection) -> Config:
+    from alembic.config import Config  # noqa: PLC0415  # as in migrate
+
     config = Config()
     config.set_main_option("script_location", str(SCRIPTS))
     config.set_main_option("path_separator", "os")
