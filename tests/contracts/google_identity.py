@@ -32,6 +32,7 @@ class GoogleIdentity:
         accepted: Tokens that the protected address takes; None for all that were given out.
         seen: The Authorization header of every call to it.
         status: What the servers answer instead, for a fault.
+        sign_status: What signBlob alone answers instead.
     """
 
     key: rsa.RSAPrivateKey = field(default_factory=_new_key)
@@ -42,6 +43,7 @@ class GoogleIdentity:
     assertions: list[dict[str, Any]] = field(default_factory=list)
     exchanges: list[dict[str, str]] = field(default_factory=list)
     status: int = 200
+    sign_status: int = 200
     url: str = ""
 
     def app(self) -> web.Application:
@@ -121,8 +123,8 @@ class GoogleIdentity:
         return web.Response(text=f"{ACCOUNT}\n")
 
     async def _sign(self, request: web.Request) -> web.Response:
-        if self.status != 200:
-            return web.Response(status=self.status)
+        if (self.status, self.sign_status) != (200, 200):
+            return web.Response(status=max(self.status, self.sign_status))
         assert request.match_info["account"] == ACCOUNT
         self.seen.append(request.headers["Authorization"])
         payload = base64.b64decode((await request.json())["payload"])

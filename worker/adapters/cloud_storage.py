@@ -20,7 +20,7 @@ from gcloud.aio.storage import Storage
 
 from worker.adapters.google_http import AccessError, translated_http_errors
 from worker.adapters.google_token import GoogleToken
-from worker.adapters.signed_links import LinkSigner, link_to
+from worker.adapters.signed_links import IAM_CREDENTIALS, LinkSigner, link_to
 from worker.adapters.storage_upload import Upload, UploadSession
 from worker.adapters.stored_checksum import CHUNK_BYTES, RunningChecksum, checksum_of, named_in
 from worker.charges import charged
@@ -47,6 +47,7 @@ class CloudStorage:
         emulator_url: str | None,
         call_seconds: float = CALL_SECONDS,
         api_url: str = GOOGLE,
+        iam_url: str = IAM_CREDENTIALS,
     ) -> None:
         """Prepare the store.
 
@@ -55,10 +56,12 @@ class CloudStorage:
             emulator_url: An emulator, which wants no token; None for the service.
             call_seconds: Time for one call, all chunks of an upload included.
             api_url: The service, or its private endpoint.
+            iam_url: Where signBlob is served.
         """
         self._timeout: Any = aiohttp.ClientTimeout(total=call_seconds)
         self._call_seconds = call_seconds
         self._is_emulator = emulator_url is not None
+        self._iam_url = iam_url
         self._root = (emulator_url or api_url).rstrip("/")
         self._where = self._root.removeprefix("https://") if emulator_url is None else self._root
         self.renew(session)
@@ -160,9 +163,9 @@ class CloudStorage:
 
     def signer(self, account: str | None = None) -> LinkSigner | None:
         """Return who signs links; None on an emulator, which has nobody to sign as."""
-        return (
-            None if self._token is None else LinkSigner(self._session, self._token, account=account)
-        )
+        if self._token is None:
+            return None
+        return LinkSigner(self._session, self._token, account=account, iam_root=self._iam_url)
 
     async def link(self, bucket: str, name: str, seconds: int, signer: LinkSigner) -> str:
         """Return a link that reads an object, and holds for so many seconds.
@@ -175,6 +178,18 @@ class CloudStorage:
         account = await signer.account()
         unsigned = link_to(self._root, f"{bucket}/{name}", account, datetime.now(UTC), seconds)
         return await signer.sign(unsigned)
+
+    async def open_link(self, link: str) -> bytes:
+        """Read what a link leads to, as whoever holds it does: without a token.
+
+        Raises:
+            AccessError: The service does not honour it.
+            DependencyUnavailableError: No answer.
+        """
+        with self._translated("open a signed link"):
+            async with self._session.get(link, timeout=self._timeout) as answer:
+                answer.raise_for_status()
+                return await answer.read()
 
     async def delete(self, bucket: str, name: str) -> None:
         """Delete an object, if it is there."""

@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from schema_checks import Finding, Level, Report
 from worker.adapters.google_http import AccessError
+from worker.adapters.signed_links import LinkSigner
 from worker.boot_checks.findings import joined, not_checked, refused
 from worker.bootstrap import Resources
 from worker.lessons.errors import DependencyUnavailableError
@@ -37,35 +38,62 @@ async def check_buckets(resources: Resources) -> Report:
 
 
 async def check_links(resources: Resources) -> Report:
-    """Sign a link to an object; where nobody can, lessons cannot be handed out by links."""
-    objects, settings = resources.objects, resources.settings
-    signer = objects.signer(settings.signing_account)
+    """Sign a link to an object and open it; where nobody can, links hand no lesson out."""
+    objects, bucket = resources.objects, resources.settings.generated_bucket
+    signer = objects.signer(resources.settings.signing_account)
     if signer is None:
         return not_checked("links", "an emulator has nobody to sign as", blocking=False)
+    name = f"{PROBES}{uuid4().hex}"
+    probe = resources.workspace / f"probe-{uuid4().hex}"
+    await asyncio.to_thread(probe.write_bytes, PROBE)
     try:
-        await objects.link(
-            settings.generated_bucket, f"{PROBES}link", int(settings.link_seconds), signer
-        )
-    except DependencyUnavailableError as error:
+        await objects.upload(bucket, name, probe, "text/plain")
+        report = await _try_link(resources, name, signer)
+        await objects.delete(bucket, name)
+    except (DependencyUnavailableError, AccessError) as error:
         return not_checked("links", error.message, blocking=False)
+    finally:
+        await asyncio.to_thread(_remove, probe)
+    return report
+
+
+async def _try_link(resources: Resources, name: str, signer: LinkSigner) -> Report:
+    objects, settings = resources.objects, resources.settings
+    account = settings.signing_account or "WORKER_ACCOUNT"
+    try:
+        seconds = int(settings.link_seconds)
+        link = await objects.link(settings.generated_bucket, name, seconds, signer)
     except AccessError as error:
-        account = settings.signing_account or "WORKER_ACCOUNT"
-        return Report.of(
-            [
-                Finding(
-                    code="WK303",
-                    level=Level.WARNING,
-                    subject="WORKER_SIGNING_ACCOUNT",
-                    message=error.message,
-                    consequence="no signed link to a lesson can be made",
-                    hint="enable iamcredentials.googleapis.com, and: "
-                    f"gcloud iam service-accounts add-iam-policy-binding {account} "
-                    f"--member=serviceAccount:{account} "
-                    "--role=roles/iam.serviceAccountTokenCreator",
-                )
-            ]
+        mend = (
+            "gcloud services enable iamcredentials.googleapis.com, and: "
+            f"gcloud iam service-accounts add-iam-policy-binding {account} "
+            "--member=serviceAccount:WORKER_ACCOUNT --role=roles/iam.serviceAccountTokenCreator"
         )
+        return _no_link("WK303", error, mend)
+    try:
+        await objects.open_link(link)
+    except AccessError as error:
+        mend = (
+            f"gcloud storage buckets add-iam-policy-binding gs://{settings.generated_bucket} "
+            f"--member=serviceAccount:{account} --role=roles/storage.objectViewer"
+        )
+        return _no_link("WK304", error, mend)
     return Report()
+
+
+def _no_link(code: str, error: AccessError, mend: str) -> Report:
+    return Report.of(
+        [
+            Finding(
+                code=code,
+                level=Level.WARNING,
+                subject="WORKER_SIGNING_ACCOUNT",
+                message=error.message,
+                consequence="no signed link to a lesson can be handed out",
+                hint=mend,
+            )
+        ]
+    )
 
 
 async def _try_writing(resources: Resources, variable: str, bucket: str) -> Report:
