@@ -169,11 +169,14 @@ def keep_session(answer: web.StreamResponse, request: web.Request, keys: Keys) -
 
 
 def prepare_answers(app: web.Application) -> None:
-    """Have every answer carry the policy, also streams and files; pages are not kept by anyone."""
+    """Have every answer carry the policy, also streams and files; pages are not kept by anyone.
+
+    A file may bring a content policy of its own.
+    """
 
     async def prepare(_: web.Request, answer: web.StreamResponse) -> None:
         for name, value in POLICY.items():
-            answer.headers[name] = value
+            answer.headers.setdefault(name, value)
         answer.headers.setdefault("Cache-Control", "no-store")
 
     app.on_response_prepare.append(prepare)

@@ -61,8 +61,19 @@ class ChoiceQuestion(_Read):
     explanation: str
 
 
+class _Question(_Read):
+    """A question as the lesson's file has it: with choices, or to answer from memory."""
+
+    ask: str
+    choices: tuple[str, ...] = ()
+    right_choice: int | None = None
+    answer: str = ""
+    explanation: str = ""
+    asked_at: float | None = None
+
+
 class _Quiz(_Read):
-    questions: tuple[ChoiceQuestion, ...]
+    questions: tuple[_Question, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +96,15 @@ class Chapter:
 
 @dataclass(frozen=True, slots=True)
 class RecallQuestion:
-    """A question to answer from memory, and what the lesson answers."""
+    """A question to answer from memory, and what the lesson answers.
+
+    Attributes:
+        start: When the lesson has asked it, in seconds; None where nobody knows.
+    """
 
     ask: str
     answer: str
+    start: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +140,9 @@ def read_lesson(files: Mapping[str, bytes]) -> LessonView:
     if board is None:
         raise UnreadableLessonError(f"the lesson has no {STORYBOARD}")
     quiz = _parse(_Quiz, QUIZ, files)
-    choices = () if quiz is None else quiz.questions
+    asked = () if quiz is None else quiz.questions
+    choices = tuple(_choices(asked))
+    recalls = _recalls(board) if quiz is None else _from_memory(asked)
     return LessonView(
         title=board.title,
         subject=board.subject,
@@ -135,7 +153,7 @@ def read_lesson(files: Mapping[str, bytes]) -> LessonView:
             for one in board.sources
         ),
         choices=choices,
-        recalls=() if choices else tuple(_recalls(board)),
+        recalls=tuple(recalls),
         quality=tuple(_measured(_json(QUALITY_REPORT, files))),
     )
 
@@ -194,8 +212,26 @@ def _first_time(text: str, times: Iterator[float]) -> float | None:
     return taken[0]
 
 
+def _choices(questions: Sequence[_Question]) -> Iterator[ChoiceQuestion]:
+    for one in questions:
+        if one.choices and one.right_choice is not None:
+            yield ChoiceQuestion(
+                ask=one.ask,
+                choices=one.choices,
+                right_choice=one.right_choice,
+                explanation=one.explanation,
+            )
+
+
+def _from_memory(questions: Sequence[_Question]) -> Iterator[RecallQuestion]:
+    for one in questions:
+        if not one.choices:
+            answer = " ".join(part for part in (one.answer, one.explanation) if part)
+            yield RecallQuestion(one.ask, answer, one.asked_at)
+
+
 def _recalls(board: _Storyboard) -> Iterator[RecallQuestion]:
-    """Return what the lesson itself asks and then answers."""
+    """Return what a lesson without a quiz asks and then answers."""
     for scene in board.scenes:
         if scene.kind == SceneKind.QUESTION.value and len(scene.sentences) > 1:
             answer = " ".join(one.text for one in scene.sentences[1:])

@@ -22,6 +22,13 @@ POLL_SECONDS = 0.5
 SILENCE_SECONDS = 15.0
 """After so long without a change a comment is sent: what stands between cuts silent streams."""
 
+PAGE_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox allow-popups"
+)
+"""A lesson's page has its style and its pictures inside; in a sandbox it is of no origin, and
+whatever it might hold reaches nothing of ours."""
+
 MOST_STREAMS = 100
 """Followers at once; each reads its request twice a second. (ours)"""
 
@@ -60,6 +67,8 @@ class Streams:
             "Accept-Ranges": "bytes",
             "Cache-Control": "private, max-age=86400",
         }
+        if content_type.startswith("text/html"):
+            headers["Content-Security-Policy"] = PAGE_POLICY
         if "download" in request.query:
             headers["Content-Disposition"] = f'attachment; filename="{request.match_info["name"]}"'
         if request.headers.get("If-None-Match", "").strip() == known.etag:

@@ -100,11 +100,28 @@ async def test_a_player_gets_the_part_that_it_asks_for(
         assert (answer.status, answer.headers["Content-Length"]) == (206, "10")
 
 
+async def test_a_lesson_s_own_page_is_shown_without_any_origin(
+    visitor: Visitor, platform: Platform
+) -> None:
+    """Its style and pictures are inside it; nothing in it could reach the page that serves it."""
+    files = {"lesson.html": b"<!DOCTYPE html><p>Hi", "picture-1.svg": b"<svg/>"}
+    lesson = await add_lesson(platform, files)
+    page, html = await visitor.get(f"/requests/{lesson}/files/lesson.html")
+    assert html.encode() == files["lesson.html"]
+    assert page.headers["Content-Type"] == "text/html; charset=utf-8"
+    policy = page.headers["Content-Security-Policy"]
+    assert "script-src" not in policy
+    assert {"default-src 'none'", "sandbox allow-popups"} <= set(policy.split("; "))
+    picture, _ = await visitor.get(f"/requests/{lesson}/files/picture-1.svg")
+    assert picture.headers["Content-Type"] == "image/svg+xml"
+    assert "script-src 'self'" in picture.headers["Content-Security-Policy"]
+
+
 async def test_only_files_of_the_lesson_are_served(visitor: Visitor, platform: Platform) -> None:
-    lesson = await add_lesson(platform, {"notes.html": b"<script>"})
+    lesson = await add_lesson(platform, {"notes.js": b"<script>"})
     for path in (
         f"/requests/{lesson}/files/other.mp4",
-        f"/requests/{lesson}/files/notes.html",
+        f"/requests/{lesson}/files/notes.js",
         f"/requests/{lesson}/files/..%2fmanifest.json",
         f"/requests/{uuid4()}/files/lesson.mp4",
         f"/requests/{uuid4()}",

@@ -8,6 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.unit.lessons.judged_lesson import good_board
+from worker.lessons.lesson_record import write_storyboard
+from worker.lessons.quiz import questions_of, write_quiz
 from worker.lessons.stage import Status
 from worker.lessons.standing import Standing, remaining_seconds
 from worker.web.ask_form import FormError, read_ask
@@ -184,6 +187,23 @@ def test_a_quiz_takes_the_place_of_what_the_lesson_asks_itself() -> None:
     quiz = json.dumps({"topic_id": "forces", "questions": [one]}).encode()
     lesson = read_lesson({"storyboard.json": STORYBOARD, "quiz.json": quiz})
     assert (lesson.choices[0].right_choice, lesson.recalls) == (1, ())
+
+
+def test_a_question_without_choices_is_answered_from_memory_at_its_place_in_the_lesson() -> None:
+    one = {"ask": "Who?", "choices": [], "right_choice": None, "answer": "You.", "asked_at": 9.5}
+    quiz = json.dumps({"topic_id": "forces", "questions": [one | {"explanation": "So."}]}).encode()
+    lesson = read_lesson({"storyboard.json": STORYBOARD, "quiz.json": quiz})
+    assert lesson.choices == ()
+    (recall,) = lesson.recalls
+    assert (recall.ask, recall.answer, recall.start) == ("Who?", "You. So.", 9.5)
+
+
+def test_the_page_reads_the_quiz_that_the_pipeline_writes() -> None:
+    board = good_board()
+    files = {"storyboard.json": write_storyboard(board), "quiz.json": write_quiz(board)}
+    lesson = read_lesson({name: text.encode() for name, text in files.items()})
+    (asked, *_) = questions_of(board)
+    assert (lesson.recalls[0].ask, lesson.recalls[0].start) == (asked.ask, None)
 
 
 def test_a_report_is_shown_figure_by_figure() -> None:

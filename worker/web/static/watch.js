@@ -6,7 +6,7 @@ if (player) {
     [...document.querySelectorAll(selector)].map((place) => ({ place, start: Number(place.dataset.start) }));
   const lists = [timed(".said"), timed(".chapters button")];
 
-  for (const { place, start } of lists.flat()) {
+  for (const { place, start } of [...lists.flat(), ...timed(".question a")]) {
     place.addEventListener("click", (event) => {
       event.preventDefault();
       player.currentTime = start + 0.01;
