@@ -21,11 +21,9 @@ from worker.lessons.soundtrack import Soundtrack
 from worker.lessons.storyboard import Storyboard
 from worker.lessons.timeline import Timeline
 from worker.pipeline.judge_lesson import AUDIO, QUALITY_REPORT, VIDEO, judge_lesson
-from worker.pipeline.render_segments import Segments, SegmentStudio
+from worker.pipeline.render_segments import POSTER, Segments, SegmentStudio
 from worker.pipeline.tools import Errand, OnShare, Tools
 from worker.pipeline.write_texts import write_texts
-
-POSTER = "poster.png"
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,16 +152,13 @@ def _plan_cover(errand: Errand, draft: LessonDraft, tools: Tools) -> ScenePlan:
 async def _join_video(
     folder: Path, assembly: LessonAssembly, segments: Segments, tools: Tools
 ) -> tuple[Path, ...]:
-    video, poster, plan = folder / VIDEO, folder / POSTER, folder / RENDER_PLAN
-    opening = segments.plans[0]
+    video, plan = folder / VIDEO, folder / RENDER_PLAN
+    whole = replace(assembly, segments=segments.files, cover=segments.poster)
     async with asyncio.TaskGroup() as group:
-        group.create_task(
-            tools.renderer.assemble(replace(assembly, segments=segments.files), video)
-        )
-        group.create_task(tools.renderer.draw_poster(opening, opening.frame_count // 2, poster))
+        group.create_task(tools.renderer.assemble(whole, video))
         plans = write_plans(segments.plans)
         group.create_task(asyncio.to_thread(plan.write_text, plans, encoding="utf-8"))
-    return video, poster, plan
+    return video, segments.poster, plan
 
 
 def _narration(draft: LessonDraft) -> Narration:

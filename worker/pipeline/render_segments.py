@@ -19,6 +19,7 @@ from worker.lessons.timeline import PlacedScene
 from worker.pipeline.cache_entry import FORMAT, EntryKind, EntryName
 from worker.pipeline.tools import Errand, OnShare, Tools
 
+POSTER = "poster.png"
 PROGRESS_SECONDS = 0.5
 """How often the row hears of frames done; each hearing is a transaction."""
 
@@ -28,11 +29,13 @@ class Segments:
     """All segments of a lesson, in playing order.
 
     Attributes:
-        plans: What each was drawn from; the poster is drawn from the first one.
+        plans: What each was drawn from.
+        poster: A picture from the middle of the first scene.
     """
 
     files: tuple[Path, ...]
     plans: tuple[ScenePlan, ...]
+    poster: Path
 
 
 class SegmentStudio:
@@ -86,7 +89,7 @@ class SegmentStudio:
             reporter.cancel()
         numbers = range(1, self._count + 1)
         plans = tuple(self._plans[number] for number in numbers)
-        return Segments(tuple(self._file(number) for number in numbers), plans)
+        return Segments(tuple(self._file(number) for number in numbers), plans, self._poster)
 
     async def _render_arrivals(self) -> None:
         async with asyncio.TaskGroup() as renders:
@@ -101,6 +104,8 @@ class SegmentStudio:
         tally, file = self._errand.trace.segments, self._file(number)
         plan, name = await asyncio.to_thread(self._plan, number, placed)
         self._plans[number] = plan
+        if number == 1:  # while the next scene is still being spoken
+            await self._tools.renderer.draw_poster(plan, plan.frame_count // 2, self._poster)
         made_seconds = await self._tools.cache.fetch(name, file)
         if made_seconds is not None:
             tally.count_reused(made_seconds)
@@ -127,6 +132,10 @@ class SegmentStudio:
         if pictures.burns_captions:
             plan = burn_captions(plan, placed, face)
         return plan, segment_name(plan, self._tools.renderer.identity)
+
+    @property
+    def _poster(self) -> Path:
+        return self._errand.folder / POSTER
 
     def _file(self, number: int) -> Path:
         return self._errand.folder / f"segment-{number:02}.mp4"

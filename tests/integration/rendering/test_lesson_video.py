@@ -14,6 +14,7 @@ import av
 import numpy as np
 import pytest
 import pytest_asyncio
+from av.stream import Disposition
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -21,7 +22,7 @@ from tests.integration.rendering.conftest import PlannedLesson
 from worker.adapters.media_probe import BT709, STUDIO_RANGE, MediaReport, probe_media
 from worker.adapters.render_pool import RenderPool
 from worker.layout.theme import rgb
-from worker.lessons.errors import LessonInvalidError
+from worker.lessons.errors import LessonInvalidError, RenderCrashedError
 from worker.lessons.lesson_assembly import LessonAssembly
 from worker.lessons.render_plan import ScenePlan
 from worker.lessons.scene_changes import distinct_frames
@@ -35,6 +36,10 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 def is_empty(folder: Path) -> bool:
     return not any(folder.iterdir())
+
+
+def names_in(folder: Path) -> list[str]:
+    return sorted(one.name for one in folder.iterdir())
 
 
 def ignore_progress(frames: int) -> None:
@@ -54,7 +59,9 @@ async def make_segments(
     return targets
 
 
-def assembly_of(lesson: PlannedLesson, segments: tuple[Path, ...], sound: Path) -> LessonAssembly:
+def assembly_of(
+    lesson: PlannedLesson, segments: tuple[Path, ...], sound: Path, cover: Path | None = None
+) -> LessonAssembly:
     return LessonAssembly(
         segments=segments,
         frame_count=lesson.timeline.frame_count,
@@ -62,6 +69,7 @@ def assembly_of(lesson: PlannedLesson, segments: tuple[Path, ...], sound: Path) 
         title="Newton's third law",
         language="en-GB",
         chapters=lesson.chapters,
+        cover=cover,
     )
 
 
@@ -87,6 +95,7 @@ class Made:
     video: Path
     segments: tuple[Path, ...]
     sound: Path
+    poster: Path
     facts: LessonFacts
     report: MediaReport
     shown: tuple[Shown, ...]
@@ -99,10 +108,12 @@ async def made(
     """The lesson, rendered once for this module."""
     folder = tmp_path_factory.mktemp("lesson")
     segments = await make_segments(pool, lesson.plans, folder)
-    video, narration = folder / "lesson.mp4", folder / "narration.m4a"
+    video, narration, poster = (folder / f"{n}" for n in ("lesson.mp4", "narration.m4a", "p.png"))
     await pool.encode_narration(lesson.narration, narration)
-    facts = await pool.assemble(assembly_of(lesson, segments, narration), video)
-    return Made(video, segments, narration, facts, probe_media(video), tuple(decoded(video)))
+    await pool.draw_poster(lesson.plans[0], lesson.plans[0].frame_count // 2, poster)
+    facts = await pool.assemble(assembly_of(lesson, segments, narration, poster), video)
+    report, shown = probe_media(video), tuple(decoded(video))
+    return Made(video, segments, narration, poster, facts, report, shown)
 
 
 def planes_of(frame: av.VideoFrame) -> bytes:
@@ -234,8 +245,30 @@ async def test_the_same_plan_renders_to_the_same_bytes(
     assert [path.read_bytes() for path in again] == [p.read_bytes() for p in made.segments]
     video, narration = tmp_path / "again.mp4", tmp_path / "again.m4a"
     await pool.encode_narration(lesson.narration, narration)
-    await pool.assemble(assembly_of(lesson, again, narration), video)
+    poster = tmp_path / "again.png"
+    await pool.draw_poster(lesson.plans[0], lesson.plans[0].frame_count // 2, poster)
+    await pool.assemble(assembly_of(lesson, again, narration, poster), video)
     assert video.read_bytes() == made.video.read_bytes()
+
+
+async def test_the_poster_is_the_cover_of_the_file_and_no_track_of_it(made: Made) -> None:
+    assert made.report.has_cover
+    with av.open(str(made.video)) as container:
+        cover = next(s for s in container.streams if s.disposition & Disposition.attached_pic)
+        assert bytes(next(container.demux(cover))) == made.poster.read_bytes()
+        assert container.streams.best("video") is container.streams.video[0] is not cover
+    tracks = made.video.read_bytes().count(b"mdia")
+    assert tracks == 3  # pictures, sound, and the titles of the chapters
+
+
+async def test_a_cover_that_is_no_picture_is_refused_before_a_file_is_there(
+    made: Made, pool: RenderPool, lesson: PlannedLesson, tmp_path: Path
+) -> None:
+    (tmp_path / "cover.png").write_bytes(b"no picture")
+    whole = assembly_of(lesson, made.segments, made.sound, tmp_path / "cover.png")
+    with pytest.raises(RenderCrashedError):
+        await pool.assemble(whole, tmp_path / "lesson.mp4")
+    assert names_in(tmp_path) == ["cover.png"]
 
 
 async def test_a_lesson_without_segments_is_one_to_listen_to(

@@ -65,7 +65,9 @@ async def page(
     folder = tmp_path_factory.mktemp("played")
     segments = await make_segments(pool, lesson.plans, folder)
     await pool.encode_narration(lesson.narration, folder / "narration.m4a")
-    assembly = assembly_of(lesson, segments, folder / "narration.m4a")
+    poster = folder / "poster.png"
+    await pool.draw_poster(lesson.plans[0], 0, poster)
+    assembly = assembly_of(lesson, segments, folder / "narration.m4a", poster)
     await pool.assemble(assembly, folder / "lesson.mp4")
     _write(folder, lesson)
     app = web.Application()
