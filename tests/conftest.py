@@ -17,6 +17,7 @@ from sqlalchemy.pool import NullPool
 
 from tests.java_emulator import find_java_emulator, java_emulator
 from tests.platform import Platform, on_asyncpg
+from worker.adapters.database import passage_vectors
 from worker.adapters.database.models import Base
 from worker.bootstrap import migrate_database
 from worker.embedded.endpoints import EmbeddedEndpoints
@@ -70,6 +71,7 @@ async def server(endpoints: EmbeddedEndpoints) -> AsyncIterator[AsyncEngine]:
     )
     async with engine.connect() as connection:
         await connection.execute(text(f"CREATE DATABASE {MIGRATED} OWNER {ROLE}"))
+    await _add_pgvector(engine, MIGRATED)
     await migrate_database(_on(engine, MIGRATED))
     yield engine
     await engine.dispose()
@@ -101,6 +103,8 @@ async def empty_tables(engine: AsyncEngine) -> None:
     async with engine.begin() as connection:
         tables = ", ".join(Base.metadata.tables)
         await connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+        # No migration makes it: `ingest` does.
+        await connection.execute(text(f"DROP TABLE IF EXISTS {passage_vectors.TABLE}"))
 
 
 @pytest.fixture
@@ -129,6 +133,14 @@ async def platform(
         )
         await platform.prepare()
         yield platform
+
+
+async def _add_pgvector(server: AsyncEngine, database: str) -> None:
+    """Let a database hold vectors, as the embedded one does: its owner may not do this."""
+    engine = create_async_engine(server.url.set(database=database), poolclass=NullPool)
+    async with engine.begin() as connection:
+        await connection.execute(text("CREATE EXTENSION vector"))
+    await engine.dispose()
 
 
 def _on(server: AsyncEngine, database: str) -> str:

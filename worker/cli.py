@@ -12,6 +12,7 @@ from pathlib import Path
 
 from worker.commands.demo import DemoAsk, demo
 from worker.commands.exit_codes import ExitCode
+from worker.commands.ingest_arguments import add_ingest
 from worker.commands.manifest_arguments import add_manifest_commands
 from worker.commands.migrate import migrate
 from worker.commands.operator_arguments import add_operator_commands
@@ -124,6 +125,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     add_request_commands(commands)
     add_operator_commands(commands)
+    add_ingest(commands)
     add_manifest_commands(commands)
     return parser
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from functools import cached_property
 
 from google.genai import types
 
 from worker.adapters.call_retries import TimeBudget
 from worker.adapters.gemini_calls import GeminiCalls
 from worker.adapters.gemini_self_check import ModelUse, lacks_of_embedder
-from worker.adapters.identity import identify
 from worker.ports import EmbeddingPurpose, Shortcoming
 
 DIMENSIONS = 768
@@ -32,6 +30,9 @@ USE = ModelUse(
     consequence="no text is embedded, and none is found by its meaning",
 )
 
+WAY = 1
+"""How texts are given to the model: raise it when vectors change for the same text."""
+
 _TASKS = {
     EmbeddingPurpose.PASSAGE: "RETRIEVAL_DOCUMENT",
     EmbeddingPurpose.QUESTION: "RETRIEVAL_QUERY",
@@ -45,10 +46,13 @@ class GeminiEmbedder:
         self._calls = calls
         self.renew = calls.renew
 
-    @cached_property
+    @property
     def identity(self) -> str:
-        """The digest of the model, the length of its vectors, and this module."""
-        return identify(f"gemini/{self._calls.model}/{DIMENSIONS}", (), (__name__,))
+        """The model, the length of its vectors, and how texts are given to it.
+
+        Vectors are kept for years under it, so that no change of code may change it by chance.
+        """
+        return f"gemini/{self._calls.model}/{DIMENSIONS}/{WAY}"
 
     async def embed(
         self, texts: Sequence[str], purpose: EmbeddingPurpose

@@ -9,6 +9,7 @@ from worker.bootstrap.environment import (
 )
 from worker.bootstrap.event_loop import build_consumer
 from worker.bootstrap.exported_telemetry import exported_telemetry
+from worker.bootstrap.providers import open_embedder
 from worker.bootstrap.resources import Resources, name_worker, open_resources
 
 __all__ = [
@@ -19,5 +20,6 @@ __all__ = [
     "exported_telemetry",
     "migrate_database",
     "name_worker",
+    "open_embedder",
     "open_resources",
 ]

@@ -65,13 +65,22 @@ def open_writer(
     if settings.writer == "curriculum":
         return CurriculumTutor(curriculum), None
     from worker.adapters.gemini_calls import GeminiCalls  # noqa: PLC0415  # 0.7 s, Gemini's alone
-    from worker.adapters.gemini_embedder import GeminiEmbedder  # noqa: PLC0415  # as above
     from worker.adapters.gemini_tutor import GeminiTutor  # noqa: PLC0415  # as above
 
     access, seconds = gemini_access(settings), settings.writer_call_seconds
     tutor = GeminiTutor(curriculum, GeminiCalls(access, settings.writer_model, seconds, session))
-    calls = GeminiCalls(access, settings.embedding_model, seconds, session)
-    return tutor, GeminiEmbedder(calls)
+    return tutor, open_embedder(settings, session)
+
+
+def open_embedder(settings: Settings, session: aiohttp.ClientSession) -> Embedder | None:
+    """Build the embedder of the writer that is configured; the bundled writer brings none."""
+    if settings.writer == "curriculum":
+        return None
+    from worker.adapters.gemini_calls import GeminiCalls  # noqa: PLC0415  # as in open_writer
+    from worker.adapters.gemini_embedder import GeminiEmbedder  # noqa: PLC0415  # as above
+
+    access, seconds = gemini_access(settings), settings.writer_call_seconds
+    return GeminiEmbedder(GeminiCalls(access, settings.embedding_model, seconds, session))
 
 
 def gemini_access(settings: Settings) -> GeminiAccess:

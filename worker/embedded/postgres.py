@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import asyncpg
+from asyncpg import Connection
 
 from worker.embedded import postgres_binaries
 from worker.embedded.child_process import ChildProcess
@@ -141,21 +143,30 @@ async def _wait_until_ready(child: ChildProcess, cluster: Cluster, port: int) ->
 
 
 async def _ensure_database(port: int, password: str) -> None:
-    """Create the application's role and database where they are absent."""
-    connection = await asyncpg.connect(
-        host=LOOPBACK,
-        port=port,
-        user=SUPERUSER,
-        password=password,
-        database="postgres",
-        ssl=False,
-        timeout=_CONNECT_SECONDS,
-    )
-    try:
+    """Create the application's role and database, and its extension, where they are absent."""
+    async with _superuser(port, password, "postgres") as connection:
         if not await connection.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", ROLE):
             # The password is hexadecimal digits of our own making: nothing to quote.
             await connection.execute(f"CREATE ROLE {ROLE} LOGIN PASSWORD '{password}'")
         if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", DATABASE):
             await connection.execute(f"CREATE DATABASE {DATABASE} OWNER {ROLE}")
+    async with _superuser(port, password, DATABASE) as connection:
+        # pgvector lets nobody but a superuser create it.
+        await connection.execute("CREATE EXTENSION IF NOT EXISTS vector")
+
+
+@asynccontextmanager
+async def _superuser(port: int, password: str, database: str) -> AsyncIterator[Connection]:
+    connection: Connection = await asyncpg.connect(
+        host=LOOPBACK,
+        port=port,
+        user=SUPERUSER,
+        password=password,
+        database=database,
+        ssl=False,
+        timeout=_CONNECT_SECONDS,
+    )
+    try:
+        yield connection
     finally:
         await connection.close()

@@ -10,6 +10,7 @@ from worker.ports.broker import Delivery, MessageSource, Publisher
 from worker.ports.costs import CostLedger
 from worker.ports.making import FinishedFiles, LessonFacts, LessonRenderer, Pipeline
 from worker.ports.objects import ObjectStore
+from worker.ports.passages import Keeping, Kept, PassageIndex, PassageShelf
 from worker.ports.providers import (
     Embedder,
     EmbeddingPurpose,
@@ -33,6 +34,8 @@ __all__ = [
     "Embedder",
     "EmbeddingPurpose",
     "FinishedFiles",
+    "Keeping",
+    "Kept",
     "LessonFacts",
     "LessonRenderer",
     "LetterShelf",
@@ -41,6 +44,8 @@ __all__ = [
     "Outbox",
     "OutboxBacklog",
     "OutboxLease",
+    "PassageIndex",
+    "PassageShelf",
     "Pipeline",
     "Publisher",
     "RejectedDelivery",

@@ -31,7 +31,7 @@ async def test_every_migration_steps_back_down_and_up_again(empty_database: str)
     engine = create_async_engine(on_asyncpg(empty_database), poolclass=NullPool)
     async with engine.begin() as connection:
         await connection.run_sync(migrate)
-    for revision in ("0005", "0004", "0003", "0002", "0001", "base"):
+    for revision in ("0008", "0007", "0006", "0005", "0004", "0003", "0002", "0001", "base"):
         async with engine.begin() as connection:
             await connection.run_sync(step_back, revision)
     async with engine.begin() as connection:
@@ -40,6 +40,37 @@ async def test_every_migration_steps_back_down_and_up_again(empty_database: str)
         await connection.run_sync(migrate)
         assert await connection.run_sync(_differences) == []
     await engine.dispose()
+
+
+async def test_a_text_that_was_kept_before_stays_searchable_and_goes_back_down(
+    empty_database: str,
+) -> None:
+    engine = create_async_engine(on_asyncpg(empty_database), poolclass=NullPool)
+    async with engine.begin() as connection:
+        await connection.run_sync(migrate, "0008")
+        await connection.execute(text(KEPT_BEFORE))
+        await connection.run_sync(migrate)
+        found = await connection.execute(text(FOUND_BY_WORDS))
+        assert [row[0].split()[0] for row in found] == ["document"]
+        await connection.run_sync(step_back, "0008")
+        left = await connection.execute(text(FOUND_BY_WORDS.replace("origin", "title")))
+        assert left.scalar_one() == "A Book"
+    await engine.dispose()
+
+
+KEPT_BEFORE = """
+WITH kept AS (
+    INSERT INTO source_documents (title, licence, attribution, content_digest)
+    VALUES ('A Book', 'CC BY 4.0', 'An author', repeat('1', 64)) RETURNING id
+)
+INSERT INTO source_passages (document_id, ordinal, heading, body)
+SELECT id, 1, 'Forces', 'A force is a push or a pull.' FROM kept
+"""
+
+FOUND_BY_WORDS = """
+SELECT origin FROM source_passages JOIN source_documents
+ON source_documents.id = document_id WHERE search @@ to_tsquery('english', 'pushing')
+"""
 
 
 async def test_tables_that_the_platform_made_are_left_as_they_are(empty_database: str) -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.orm import RelationshipProperty, selectinload
@@ -49,10 +49,20 @@ def _family() -> models.Organization:
 
 def _library() -> models.SourceDocument:
     document = models.SourceDocument(
-        title="A Book", licence="CC BY 4.0", attribution="An author", content_digest="1" * 64
+        origin="book.md",
+        title="A Book",
+        licence="CC BY 4.0",
+        attribution="An author",
+        content_digest="1" * 64,
     )
+    body = "A force is a push or a pull."
     document.passages = [
-        models.SourcePassage(ordinal=1, heading="Forces", body="A force is a push or a pull.")
+        models.SourcePassage(
+            ordinal=1,
+            heading="Forces",
+            body=body,
+            search=func.to_tsvector("english", body),
+        )
     ]
     return document
 

@@ -15,7 +15,6 @@ from sqlalchemy import (
     ARRAY,
     BigInteger,
     CheckConstraint,
-    Computed,
     DateTime,
     ForeignKey,
     Identity,
@@ -24,6 +23,7 @@ from sqlalchemy import (
     MetaData,
     String,
     Text,
+    UniqueConstraint,
     func,
     text,
 )
@@ -351,16 +351,40 @@ class ErasedRequest(Base):
 
 
 class SourceDocument(Base):
-    """An open text that lessons may rest on."""
+    """A text that lessons may rest on, and its terms; `attribution` is whom they want named.
+
+    `organization_id` is empty for a text that all organisations' lessons may rest on. `origin` is
+    what it is known by when it comes again.
+    """
 
     __tablename__ = "source_documents"
+    __table_args__ = (
+        CheckConstraint(
+            "lowest_grade BETWEEN 1 AND highest_grade AND highest_grade <= 12", name="grade_range"
+        ),
+        UniqueConstraint("organization_id", "origin"),
+        Index(
+            "ix_source_documents_shared_origin",
+            "origin",
+            unique=True,
+            postgresql_where=text("organization_id IS NULL"),
+        ),
+        Index("ix_source_documents_content_digest", "content_digest"),
+    )
 
     id: Mapped[NewId]
+    organization_id: Mapped[PlatformId | None] = mapped_column(
+        ForeignKey("organizations.organization_id", ondelete="CASCADE")
+    )
+    origin: Mapped[str] = mapped_column(Text)
     title: Mapped[str] = mapped_column(String(300))
     licence: Mapped[str] = mapped_column(String(100))
     attribution: Mapped[str] = mapped_column(Text)
+    url: Mapped[str] = mapped_column(String(500), server_default="")
     language: Mapped[str] = mapped_column(String(16), server_default="en")
-    content_digest: Mapped[str] = mapped_column(String(64), unique=True)
+    lowest_grade: Mapped[int | None]
+    highest_grade: Mapped[int | None]
+    content_digest: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[Created]
 
     passages: Mapped[list[SourcePassage]] = relationship(
@@ -369,7 +393,11 @@ class SourceDocument(Base):
 
 
 class SourcePassage(Base):
-    """A stretch of a source document, searchable."""
+    """A stretch of a source document, searchable by its words.
+
+    `search` is written with the passage, in the configuration of the text's language. Vectors are
+    kept apart (`worker.adapters.database.passage_vectors`): not every server can hold them.
+    """
 
     __tablename__ = "source_passages"
     __table_args__ = (
@@ -383,13 +411,8 @@ class SourcePassage(Base):
     )
     ordinal: Mapped[int]
     heading: Mapped[str] = mapped_column(String(300))
+    page: Mapped[int | None]
     body: Mapped[str] = mapped_column(Text)
-    search: Mapped[str | None] = mapped_column(
-        TSVECTOR,
-        Computed(
-            "to_tsvector('english'::regconfig, (heading::text || ' '::text) || body)",
-            persisted=True,
-        ),
-    )
+    search: Mapped[str] = mapped_column(TSVECTOR)
 
     document: Mapped[SourceDocument] = relationship(back_populates="passages")

@@ -1,0 +1,1 @@
+"""Reads an operator's files: Markdown, HTML and PDF."""
