@@ -43,8 +43,6 @@ class CurriculumModel:
             answer: dict[str, Any] = {"ready": True}  # the trial of the preflight
         elif "topics" in blocks:
             answer = self._understanding(blocks["student"])
-        elif "lesson" in blocks:
-            answer = self._quiz(blocks)
         else:
             answer = self._storyboard(blocks["task"])
         return json.dumps(answer)
@@ -62,20 +60,6 @@ class CurriculumModel:
             topic.id, task["grade"], task["interest"], task["seconds"]
         )
         return as_answer(board)
-
-    def _quiz(self, blocks: dict[str, Any]) -> dict[str, Any]:
-        scenes = [scene["scene_id"] for scene in blocks["lesson"]]
-        questions = [
-            {
-                "scene_id": scenes[number % len(scenes)],
-                "ask": "What did the lesson say?",
-                "choices": ["One thing", "Another thing", "Nothing"],
-                "right_choice": number % 3,
-                "explanation": "The scene says so.",
-            }
-            for number in range(blocks["task"]["questions"])
-        ]
-        return {"questions": questions}
 
 
 def _sorted(found: MatchOutcome) -> tuple[str, tuple[Topic, ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property, partial
 
 from worker.adapters.cpu_time import run_charged
@@ -17,6 +18,7 @@ from worker.lessons.understanding import (
     Grounding,
     LessonBrief,
     OutOfScope,
+    Section,
     TopicFound,
     Understanding,
 )
@@ -51,7 +53,12 @@ class CurriculumTutor:
         topics = digest_of(self._curriculum.model_dump(mode="json"))
         return identify(f"curriculum/{topics}", (), MODULES)
 
-    async def understand(self, query: str, grade_level: int) -> Understanding:
+    async def understand(
+        self,
+        query: str,
+        grade_level: int,
+        sections: Sequence[Section] = (),  # noqa: ARG002  # it writes from its own texts alone
+    ) -> Understanding:
         """Match the words against the topics; offer what is near where none fits."""
         matching = partial(match_topic, self._curriculum, query, grade_level)
         match = await run_charged(BillableCall("curriculum", "match", ONE_ANSWER), matching, None)

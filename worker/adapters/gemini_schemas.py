@@ -98,22 +98,6 @@ class StoryboardAnswer(_Answer):
     scenes: tuple[SceneAnswer, ...]
 
 
-class QuizQuestionAnswer(_Answer):
-    """A question with one right choice, counted from 0."""
-
-    scene_id: str
-    ask: str
-    choices: tuple[str, ...]
-    right_choice: int
-    explanation: str
-
-
-class QuizAnswer(_Answer):
-    """The questions on a lesson."""
-
-    questions: tuple[QuizQuestionAnswer, ...]
-
-
 def gemini_schema(answer: type[BaseModel]) -> dict[str, Any]:
     """Return the JSON schema of an answer in the words that Gemini knows.
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from worker.adapters.gemini_schemas import (
     PauseAfter,
@@ -28,6 +28,7 @@ from worker.adapters.lesson_composition import (
 from worker.adapters.lesson_length import estimate_scene_seconds
 from worker.curriculum.models import bare_word
 from worker.lessons.storyboard import Bullet, Scene, SceneKind, Sentence
+from worker.lessons.support import is_supported
 from worker.lessons.visuals import PartCue
 
 FEWEST_SCENES = 3
@@ -52,6 +53,9 @@ _LEAKED = re.compile(
 _MARKUP = re.compile(r"\*\*|__|`|^\s*[#*-] |\]\(|</?[a-z]|https?:|www\.")
 """What is no text for the screen, where signs such as ``>`` may stand."""
 
+_FROM_THE_INTEREST = frozenset({SceneKind.HOOK, SceneKind.ANALOGY})
+"""Scenes that speak of what a student likes, in words that no passage has."""
+
 _PAUSES = {
     PauseAfter.NONE: SENTENCE_PAUSE,
     PauseAfter.GUESS: GUESS_PAUSE,
@@ -65,11 +69,13 @@ class Wanted:
 
     Attributes:
         rate: The words per minute that the voice will keep.
+        texts: What the passages of own sources say, by their source ids.
     """
 
     source_ids: frozenset[str]
     duration_seconds: int
     rate: float
+    texts: Mapping[str, str] = field(default_factory=dict)
 
 
 def storyboard_faults(answer: StoryboardAnswer, wanted: Wanted) -> list[str]:
@@ -128,6 +134,15 @@ def _faults_of_sentence(kind: SceneKind, sentence: SentenceAnswer, wanted: Wante
     is_statement = not sentence.text.rstrip().endswith("?")
     if is_statement and not sentence.source_ids and kind is not SceneKind.HOOK:
         yield "is a statement without a source."
+    if is_statement and kind not in _FROM_THE_INTEREST and not _is_supported(sentence, wanted):
+        yield "says what the passages that it names do not speak of."
+
+
+def _is_supported(sentence: SentenceAnswer, wanted: Wanted) -> bool:
+    """Hold a sentence to the own passages that it names; the curriculum's texts are many."""
+    named = [wanted.texts[one] for one in sentence.source_ids if one in wanted.texts]
+    rests_on_them_alone = len(named) == len(sentence.source_ids)
+    return not named or not rests_on_them_alone or is_supported(sentence.text, named)
 
 
 def _faults_of_screen(scene: SceneAnswer) -> Iterator[str]:

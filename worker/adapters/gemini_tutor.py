@@ -1,8 +1,9 @@
 """Gemini as a tutor: it understands asks, and writes storyboards from the curriculum's texts.
 
-It teaches what the curriculum can ground: the passages that a lesson rests on, its interests and
-its sources are the curriculum's. So no word of a student's reaches a storyboard, and what is
-cached is nobody's. The student's question is sent once, to be understood.
+It teaches what the curriculum or an own source can ground: the passages that a lesson rests on,
+its title and its interests are theirs. So no word of a student's reaches a storyboard, and what is
+cached is nobody's. The student's question is sent to be understood, and to be embedded where
+own sources have vectors.
 """
 
 from __future__ import annotations
@@ -14,35 +15,46 @@ from functools import cached_property, partial
 from worker.adapters.curriculum_tutor import CurriculumTutor
 from worker.adapters.gemini_calls import GeminiCalls, Inquiry
 from worker.adapters.gemini_dialogue import Question, ask_until_usable
-from worker.adapters.gemini_quiz import quiz_question, to_quiz
+from worker.adapters.gemini_material import Material, find_topic, material_for
 from worker.adapters.gemini_schemas import StoryboardAnswer, gemini_schema
 from worker.adapters.gemini_self_check import ModelUse, lacks_of_writer
 from worker.adapters.gemini_storyboard import Wanted, storyboard_faults, to_scenes
-from worker.adapters.gemini_understanding import understanding_question, understood
+from worker.adapters.gemini_understanding import (
+    offer_of_section,
+    offer_of_topic,
+    understanding_question,
+    understood,
+)
 from worker.adapters.identity import identify
 from worker.adapters.prompts import data_block, read_prompt
-from worker.curriculum.interests import choose_analogy
 from worker.curriculum.match import is_teachable
-from worker.curriculum.models import EVERYDAY, Analogy, Curriculum, Statement, Topic, statements
+from worker.curriculum.models import Curriculum
 from worker.lessons.digest import digest_of
 from worker.lessons.errors import ContentBlockedError
 from worker.lessons.pace import words_per_minute
-from worker.lessons.quiz import Quiz
-from worker.lessons.storyboard import Scene, Source, Storyboard
-from worker.lessons.understanding import Grounding, Judge, LessonBrief, Understanding, Unsafe
+from worker.lessons.storyboard import Storyboard
+from worker.lessons.understanding import (
+    Grounding,
+    Judge,
+    LessonBrief,
+    Section,
+    Understanding,
+    Unsafe,
+)
 from worker.ports import Shortcoming
 
-PROMPTS = ("understand", "storyboard", "quiz", "repair")
+PROMPTS = ("understand", "storyboard", "repair")
 
 MODULES = (
     __name__,
     "worker.adapters.gemini_answers",
     "worker.adapters.gemini_calls",
     "worker.adapters.gemini_dialogue",
-    "worker.adapters.gemini_quiz",
+    "worker.adapters.gemini_material",
     "worker.adapters.gemini_schemas",
     "worker.adapters.gemini_storyboard",
     "worker.adapters.gemini_understanding",
+    "worker.lessons.support",
 )
 """Our own modules that decide what is asked, and what is taken for an answer."""
 
@@ -85,65 +97,61 @@ class GeminiTutor:
         """Say why the model cannot write, if it cannot."""
         return await lacks_of_writer(self._calls, USE)
 
-    async def understand(self, query: str, grade_level: int) -> Understanding:
+    async def understand(
+        self, query: str, grade_level: int, sections: Sequence[Section] = ()
+    ) -> Understanding:
         """Have the question sorted; a question that the filters stop is unsafe."""
-        offered = {
-            topic.id: topic for topic in self._curriculum.topics if is_teachable(topic, grade_level)
-        }
+        topics = (one for one in self._curriculum.topics if is_teachable(one, grade_level))
+        offers = [
+            *(offer_of_topic(one, grade_level) for one in topics),
+            *(offer_of_section(one, grade_level) for one in sections),
+        ]
+        offered = {one.topic_id: one for one in offers}
         question = understanding_question(query, grade_level, offered)
         try:
             answer = await ask_until_usable(self._calls, question)
         except ContentBlockedError:
             return Unsafe(Judge.FILTER)
-        return understood(answer, offered, grade_level)
+        return understood(answer, offered)
 
     async def ground(self, topic_id: str) -> Grounding:
-        """Return the textbooks that the topic's passages rest on."""
+        """Return the textbooks that the topic's passages rest on; a section has none."""
+        if find_topic(self._curriculum, topic_id) is None:
+            return Grounding(topic_id, ())
         return await self._bundled.ground(topic_id)
 
     async def write_storyboard(self, brief: LessonBrief) -> Storyboard:
         """Have a storyboard written, and hold it to its passages, its length and its form."""
-        topic = self._curriculum.topic(brief.topic_id)
-        analogy = choose_analogy(self._curriculum, topic, brief.interest)
-        question = await asyncio.to_thread(self._storyboard_question, topic, analogy, brief)
+        material = await asyncio.to_thread(material_for, self._curriculum, brief)
+        question = await asyncio.to_thread(self._storyboard_question, material, brief)
         scenes = to_scenes(await ask_until_usable(self._calls, question))
         return Storyboard(
-            topic_id=topic.id,
-            title=topic.title,
-            subject=topic.subject,
+            topic_id=brief.topic_id,
+            title=material.title,
+            subject=material.subject,
             grade_level=brief.grade_level,
             language=brief.language,
-            interest=self._curriculum.interest(analogy.interest).label,
-            interest_matched=analogy.interest != EVERYDAY,
-            objective=topic.objective,
+            interest=material.interest,
+            interest_matched=material.interest_matched,
+            objective=material.objective,
             scenes=scenes,
-            sources=tuple(Source(s.id, s.title, s.chapter, s.licence) for s in topic.sources),
-            key_terms=_spoken_terms(topic, brief.grade_level, scenes),
+            sources=material.named_sources(scenes),
+            key_terms=material.spoken_terms(scenes),
         )
 
-    async def write_quiz(self, storyboard: Storyboard, count: int) -> Quiz:
-        """Have `count` questions on a lesson written.
-
-        Raises:
-            ContentBlockedError: The filters for minors refuse it.
-            AnswerUnusableError: No answer could be used.
-            DependencyUnavailableError: Gemini did not answer.
-        """
-        answer = await ask_until_usable(self._calls, quiz_question(storyboard, count))
-        return to_quiz(storyboard.topic_id, answer)
-
     def _storyboard_question(
-        self, topic: Topic, analogy: Analogy, brief: LessonBrief
+        self, material: Material, brief: LessonBrief
     ) -> Question[StoryboardAnswer]:
         rate = words_per_minute(brief.grade_level)
-        source_ids = frozenset(source.id for source in topic.sources)
-        wanted = Wanted(source_ids, brief.duration_seconds, brief.grade_level)
+        wanted = Wanted(
+            material.source_ids, brief.duration_seconds, brief.grade_level, material.texts
+        )
         task = {
-            "topic": topic.title,
-            "objective": topic.objective,
+            "topic": material.title,
+            "objective": material.objective,
             "grade": brief.grade_level,
             "language": brief.language,
-            "interest": self._curriculum.interest(analogy.interest).label,
+            "interest": material.interest,
             "seconds": brief.duration_seconds,
             "words": round(brief.duration_seconds * SPEECH_SHARE * rate / 60),
         }
@@ -155,34 +163,7 @@ class GeminiTutor:
                 most_tokens=MOST_TOKENS,
                 is_long=True,
             ),
-            f"{data_block('task', task)}\n\n{_sources_block(topic, analogy, brief.grade_level)}",
+            f"{data_block('task', task)}\n\n{data_block('sources', material.block)}",
             StoryboardAnswer,
             partial(storyboard_faults, wanted=wanted),
         )
-
-
-def _spoken_terms(topic: Topic, grade_level: int, scenes: Sequence[Scene]) -> tuple[str, ...]:
-    """Return the topic's terms that the lesson uses, and so has to define."""
-    said = " ".join(one.text for scene in scenes for one in scene.sentences).casefold()
-    terms = (term.term for term in topic.at_grade(grade_level).terms)
-    return tuple(term for term in terms if term.casefold() in said)
-
-
-def _sources_block(topic: Topic, analogy: Analogy, grade_level: int) -> str:
-    level = topic.at_grade(grade_level)
-    return data_block(
-        "sources",
-        {
-            "texts": [one.model_dump(mode="json") for one in topic.sources],
-            "passages": [_passage(one) for one in statements(level)],
-            "check_question": level.question.ask,
-            "analogy": {
-                "hook": analogy.hook,
-                "passages": [_passage(one) for one in analogy.mapping],
-            },
-        },
-    )
-
-
-def _passage(statement: Statement) -> dict[str, object]:
-    return {"text": statement.say, "source_ids": statement.sources}

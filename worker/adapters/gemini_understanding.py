@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 from worker.adapters.gemini_calls import Inquiry
@@ -21,6 +22,7 @@ from worker.lessons.understanding import (
     ClarificationNeeded,
     Judge,
     OutOfScope,
+    Section,
     TopicFound,
     Understanding,
     Unsafe,
@@ -42,14 +44,47 @@ _CHOICES = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Something that can be taught.
+
+    Attributes:
+        lesson_grade: The grade that a lesson on it would be written for.
+        text: The title of the own source that it is a section of; empty for a topic.
+        begins: How the section begins.
+    """
+
+    topic_id: str
+    title: str
+    objective: str
+    lesson_grade: int
+    text: str = ""
+    begins: str = ""
+
+
+def offer_of_topic(topic: Topic, grade_level: int) -> Offer:
+    """Offer a topic of the curriculum's to a student of a grade."""
+    return Offer(topic.id, topic.title, topic.objective, nearest_grade(topic, grade_level))
+
+
+def offer_of_section(section: Section, grade_level: int) -> Offer:
+    """Offer a section of an own source, at the nearest grade that its text is for."""
+    lowest, highest = section.grades or (grade_level, grade_level)
+    return Offer(
+        section.section_id,
+        section.title,
+        section.objective,
+        min(max(grade_level, lowest), highest),
+        section.document,
+        section.begins,
+    )
+
+
 def understanding_question(
-    query: str, grade_level: int, offered: Mapping[str, Topic]
+    query: str, grade_level: int, offered: Mapping[str, Offer]
 ) -> Question[UnderstandingAnswer]:
-    """Ask what a student's words ask for, among the topics that are taught at the grade."""
-    listed = [
-        {"id": topic.id, "title": topic.title, "objective": topic.objective}
-        for topic in offered.values()
-    ]
+    """Ask what a student's words ask for, among all that can be taught at the grade."""
+    listed = [_listed(one) for one in offered.values()]
     student = {"grade": grade_level, "question": query}
     return Question(
         Inquiry(
@@ -87,16 +122,20 @@ def understanding_faults(answer: UnderstandingAnswer, topic_ids: frozenset[str])
     return faults
 
 
-def understood(
-    answer: UnderstandingAnswer, offered: Mapping[str, Topic], grade_level: int
-) -> Understanding:
+def _listed(offer: Offer) -> dict[str, str]:
+    topic = {"id": offer.topic_id, "title": offer.title}
+    if offer.text:
+        return {**topic, "text": offer.text, "begins": offer.begins}
+    return {**topic, "objective": offer.objective}
+
+
+def understood(answer: UnderstandingAnswer, offered: Mapping[str, Offer]) -> Understanding:
     """Return what an answer without faults says, in the domain's words."""
     questions = tuple(_tappable(one) for one in answer.choices)
     match answer.outcome:
         case Outcome.TOPIC:
-            topic = offered[answer.choices[0].topic_id]
-            grade = nearest_grade(topic, grade_level)
-            return TopicFound(topic.id, topic.title, topic.objective, grade)
+            one = offered[answer.choices[0].topic_id]
+            return TopicFound(one.topic_id, one.title, one.objective, one.lesson_grade)
         case Outcome.AMBIGUOUS:
             return ClarificationNeeded(questions)
         case Outcome.OUT_OF_SCOPE:

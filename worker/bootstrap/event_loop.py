@@ -11,12 +11,14 @@ from uuid import uuid4
 
 from worker.adapters.database.cost_ledger import PostgresCostLedger
 from worker.adapters.database.outbox import PostgresOutbox
+from worker.adapters.database.passage_search import PostgresPassageIndex
 from worker.adapters.database.requests import PostgresRequestStore
 from worker.adapters.price_file import BUNDLED, load_prices
 from worker.bootstrap.resources import Resources
 from worker.delivery.background_acks import BackgroundAcks
 from worker.delivery.breaker import BreakerPolicy, Breakers, Dependency
 from worker.delivery.consumer import Consumer, ConsumerLimits
+from worker.delivery.guarded_library import GuardedEmbedder, GuardedIndex
 from worker.delivery.guarded_ports import (
     Guard,
     GuardedLedger,
@@ -43,6 +45,7 @@ from worker.delivery.suspension import Suspension
 from worker.lessons.costs import Budgets, PriceTable
 from worker.lessons.ending import EventAddress
 from worker.lessons.look import Appearance, Look, Shape
+from worker.pipeline.find_passages import Library
 from worker.pipeline.run_stages import LessonPipeline
 from worker.pipeline.stage_limits import StageLimits
 from worker.pipeline.tools import Permits, Tools
@@ -64,6 +67,8 @@ class _Guarded:
     objects: GuardedObjects
     voice: GuardedVoice
     tutor: GuardedTutor
+    index: GuardedIndex
+    embedder: GuardedEmbedder | None
 
 
 def _guard(resources: Resources, draw: random.Random) -> _Guarded:
@@ -92,6 +97,8 @@ def _guard(resources: Resources, draw: random.Random) -> _Guarded:
         objects=GuardedObjects(resources.objects, store),
         voice=GuardedVoice(resources.voice, voice),
         tutor=GuardedTutor(resources.tutor, writer),
+        index=GuardedIndex(PostgresPassageIndex(resources.engine), database),
+        embedder=GuardedEmbedder(resources.embedder, writer) if resources.embedder else None,
     )
 
 
@@ -200,6 +207,7 @@ def _deliver(
 
 def _tools(resources: Resources, guarded: _Guarded, events: EventAddress) -> Tools:
     settings = resources.settings
+    writer_calls = asyncio.Semaphore(settings.writer_calls)
     return Tools(
         store=guarded.requests,
         ledger=guarded.ledger,
@@ -209,7 +217,7 @@ def _tools(resources: Resources, guarded: _Guarded, events: EventAddress) -> Too
         renderer=resources.renderer,
         objects=guarded.objects,
         permits=Permits(
-            writer_calls=asyncio.Semaphore(settings.writer_calls),
+            writer_calls=writer_calls,
             voice_calls=asyncio.Semaphore(settings.voice_calls),
             transfers=asyncio.Semaphore(settings.uploads),
         ),
@@ -220,7 +228,17 @@ def _tools(resources: Resources, guarded: _Guarded, events: EventAddress) -> Too
         now=_now,
         look=Look(Shape(settings.shape), Appearance(settings.appearance)),
         withholds=settings.quality_gate == "withhold",
+        library=_library(resources, guarded, writer_calls),
     )
+
+
+def _library(
+    resources: Resources, guarded: _Guarded, writer_calls: asyncio.Semaphore
+) -> Library | None:
+    """Open the own sources to a writer that reads them; the bundled one has its own texts."""
+    if resources.settings.writer == "curriculum":
+        return None
+    return Library(guarded.index, guarded.embedder, writer_calls)
 
 
 def _now() -> datetime:

@@ -22,7 +22,7 @@ from worker.lessons.errors import DependencyUnavailableError, WorkerError
 from worker.lessons.narration import SpokenSentence
 from worker.lessons.stage import Stage
 from worker.lessons.storyboard import Storyboard
-from worker.lessons.understanding import Grounding, LessonBrief, Understanding
+from worker.lessons.understanding import Grounding, LessonBrief, Section, Understanding
 from worker.ports import (
     CostLedger,
     Delivery,
@@ -211,10 +211,12 @@ class GuardedTutor:
         """The tutor's own identity."""
         return self.inner.identity
 
-    async def understand(self, query: str, grade_level: int) -> Understanding:
+    async def understand(
+        self, query: str, grade_level: int, sections: Sequence[Section] = ()
+    ) -> Understanding:
         """Understand an ask."""
         async with self.guard.call():
-            return await self.inner.understand(query, grade_level)
+            return await self.inner.understand(query, grade_level, sections)
 
     async def ground(self, topic_id: str) -> Grounding:
         """Name the sources."""

@@ -1,4 +1,4 @@
-"""Questions on a lesson: to answer after it, and those that it asks itself."""
+"""The questions that a lesson asks itself."""
 
 from __future__ import annotations
 
@@ -9,31 +9,6 @@ from itertools import pairwise
 
 from worker.lessons.storyboard import Scene, SceneKind, Storyboard
 from worker.lessons.timeline import PlacedScene, Timeline
-
-
-@dataclass(frozen=True, slots=True)
-class QuizQuestion:
-    """A question with one right choice.
-
-    Attributes:
-        scene_id: The scene that answers it.
-        right_choice: Index into the choices.
-        explanation: Why that choice is right.
-    """
-
-    scene_id: str
-    ask: str
-    choices: tuple[str, ...]
-    right_choice: int
-    explanation: str
-
-
-@dataclass(frozen=True, slots=True)
-class Quiz:
-    """The questions on one lesson, in the order of its scenes."""
-
-    topic_id: str
-    questions: tuple[QuizQuestion, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from worker.lessons.safety.harm import Harm
+from worker.lessons.source_text import Passage
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +71,40 @@ Understanding = TopicFound | ClarificationNeeded | OutOfScope | Unsafe
 
 
 @dataclass(frozen=True, slots=True)
+class Section:
+    """What stands under one heading of an own source: something that can be taught.
+
+    Attributes:
+        section_id: The source id of a passage of it; a topic's id where it is what is asked for.
+        document: The title of its text.
+        begins: How a passage of it begins, for whoever chooses.
+        grades: The lowest and the highest grade that it is for; None for all.
+    """
+
+    section_id: str
+    title: str
+    document: str
+    begins: str
+    grades: tuple[int, int] | None = None
+
+    @property
+    def objective(self) -> str:
+        """What a student can do after a lesson on it."""
+        return f"You can explain the main ideas of {self.title}."
+
+
+@dataclass(frozen=True, slots=True)
 class Grounding:
-    """The sources that a lesson on a topic may rest on."""
+    """What a lesson on a topic may rest on.
+
+    Attributes:
+        source_ids: All sources: the topic's own, and those of the passages.
+        passages: Of own sources, the most fitting first.
+    """
 
     topic_id: str
     source_ids: tuple[str, ...]
+    passages: tuple[Passage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +114,8 @@ class LessonBrief:
     Attributes:
         grade_level: The grade that the lesson is written for.
         duration_seconds: The length aimed at.
+        title: The topic's; it and the objective are needed for a section of an own source.
+        passages: Of own sources, for a writer that reads them.
     """
 
     topic_id: str
@@ -91,3 +123,6 @@ class LessonBrief:
     interest: str | None = field(repr=False)
     language: str
     duration_seconds: int
+    title: str = ""
+    objective: str = ""
+    passages: tuple[Passage, ...] = ()

@@ -42,7 +42,7 @@ from worker.pipeline.validate_request import validate_request
 from worker.pipeline.write_storyboard import write_storyboard
 from worker.telemetry.spans import Value, span
 
-CODE_VERSION = "3"
+CODE_VERSION = "4"
 """Part of every input digest: raise it when a stage's result changes for the same input."""
 
 T = TypeVar("T")
@@ -107,7 +107,7 @@ class _Run:
         grounding = await self._kept(
             Stage.GROUND,
             Checkpoint(_GROUNDING, (tutor, understanding)),
-            lambda: ground(understanding, self.tools),
+            lambda: ground(request, understanding, self.tools),
         )
         made_from = (tutor, understanding, grounding, *_asked(request))
         try:

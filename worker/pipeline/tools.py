@@ -14,6 +14,7 @@ from worker.lessons.ending import EventAddress
 from worker.lessons.look import DEFAULT_LOOK, Look
 from worker.lessons.request import LessonRequest
 from worker.lessons.trace import Trace
+from worker.pipeline.find_passages import Library
 from worker.pipeline.lesson_cache import LessonCache
 from worker.pipeline.stage_limits import StageLimits
 from worker.ports import CostLedger, LessonRenderer, ObjectStore, RequestStore, Tutor, Voice
@@ -46,6 +47,7 @@ class Tools:
         prices: What calls are told to cost; the ledger has the same.
         look: What the pictures of a lesson look like whose request does not choose.
         withholds: A lesson that fails a row of the lesson rules is not published.
+        library: The own sources; None for a tutor that writes from its own texts alone.
         workspace: Folder under which every request gets a temporary one of its own.
         now: The current time, with its zone.
     """
@@ -65,6 +67,7 @@ class Tools:
     now: Callable[[], datetime]
     look: Look = DEFAULT_LOOK
     withholds: bool = False
+    library: Library | None = None
 
     @property
     def cache(self) -> LessonCache:

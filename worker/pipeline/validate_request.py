@@ -31,8 +31,9 @@ async def _understand(request: LessonRequest, tools: Tools) -> Understanding:
     harm = read_word_lists().judge(request.query)
     if harm is not None:
         return Unsafe(Judge.RULES, harm)
+    sections = () if tools.library is None else await tools.library.sections(request)
     async with tools.permits.writer_calls:
-        understanding = await tools.tutor.understand(request.query, request.grade_level)
+        understanding = await tools.tutor.understand(request.query, request.grade_level, sections)
     if tongue_of(request.language) == LESSON_LANGUAGE:
         return understanding
     if isinstance(understanding, TopicFound):

@@ -27,6 +27,9 @@ async def write_storyboard(
         language=request.language,
         # What is read need not last: a page holds all that the topic has.
         duration_seconds=MAX_DURATION_SECONDS if request.is_read_only else request.duration_seconds,
+        title=found.title,
+        objective=found.objective,
+        passages=grounding.passages,
     )
     async with tools.permits.writer_calls:
         storyboard = await tools.tutor.write_storyboard(brief)

@@ -9,7 +9,7 @@ from typing import Protocol, runtime_checkable
 
 from worker.lessons.narration import SpokenSentence
 from worker.lessons.storyboard import Storyboard
-from worker.lessons.understanding import Grounding, LessonBrief, Understanding
+from worker.lessons.understanding import Grounding, LessonBrief, Section, Understanding
 
 
 class Voice(Protocol):
@@ -60,12 +60,20 @@ class Tutor(Protocol):
         """
         ...
 
-    async def understand(self, query: str, grade_level: int) -> Understanding:
-        """Say what a student's words ask for; never guess a topic that does not fit."""
+    async def understand(
+        self, query: str, grade_level: int, sections: Sequence[Section] = ()
+    ) -> Understanding:
+        """Say what a student's words ask for; never guess a topic that does not fit.
+
+        Args:
+            query: The student's words.
+            grade_level: 1-12.
+            sections: Of own sources, what may answer; a tutor that reads none gets none.
+        """
         ...
 
     async def ground(self, topic_id: str) -> Grounding:
-        """Return the sources that a lesson on the topic may rest on."""
+        """Return what the tutor itself rests a lesson on; nothing for a section's id."""
         ...
 
     async def write_storyboard(self, brief: LessonBrief) -> Storyboard:

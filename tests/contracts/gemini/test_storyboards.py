@@ -1,4 +1,4 @@
-"""Storyboards and quizzes of Gemini's that are out of band: one line for each fault."""
+"""Storyboards of Gemini's that are out of band: one line for each fault."""
 
 from __future__ import annotations
 
@@ -124,32 +124,3 @@ async def test_a_storyboard_s_prompt_holds_nothing_of_the_student_s(
         LessonBrief("newtons-third-law", 10, "basketball with Xanthippe", "en", 60)
     )
     assert "Xanthippe" not in json.dumps(gemini.calls[0].body)
-
-
-async def test_a_quiz_asks_about_the_lesson(
-    tutor: GeminiTutor, gemini: api.GeminiServer, bundled: Storyboard
-) -> None:
-    board = bundled
-    quiz = await tutor.write_quiz(board, 3)
-    assert len(quiz.questions) == 3
-    scenes = {scene.scene_id for scene in board.scenes}
-    assert all(question.scene_id in scenes for question in quiz.questions)
-    assert blocks_in(gemini.calls[0].texts[0])["task"]["questions"] == 3
-
-
-async def test_a_quiz_out_of_band_is_mended(
-    tutor: GeminiTutor, gemini: api.GeminiServer, bundled: Storyboard
-) -> None:
-    question = {
-        "scene_id": "nowhere",
-        "ask": " ",
-        "choices": ["a", "a"],
-        "right_choice": 2,
-        "explanation": "so",
-    }
-    gemini.script = [api.says(json.dumps({"questions": [question]}))]
-    assert len((await tutor.write_quiz(bundled, 2)).questions) == 2
-    faults = " ".join(blocks_in(gemini.calls[1].texts[-1])["faults"])
-    for told in ("1 questions, 2", "no scene 'nowhere'", "same choice", "2 choices", "empty"):
-        assert told in faults
-    assert "choice 2 is not there" in faults

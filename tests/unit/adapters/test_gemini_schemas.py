@@ -12,7 +12,6 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from tests.protocols.curriculum_model import as_answer
 from worker.adapters.curriculum_writer import CurriculumWriter
 from worker.adapters.gemini_schemas import (
-    QuizAnswer,
     StoryboardAnswer,
     UnderstandingAnswer,
     gemini_schema,
@@ -22,7 +21,7 @@ from worker.curriculum.reader import load_curriculum
 from worker.lessons.pace import words_per_minute
 from worker.lessons.visuals import Visual
 
-ANSWERS = [UnderstandingAnswer, StoryboardAnswer, QuizAnswer]
+ANSWERS = [UnderstandingAnswer, StoryboardAnswer]
 
 KNOWN = {
     *("$ref", "$defs", "type", "description", "enum", "items", "prefixItems", "minItems"),

@@ -63,7 +63,7 @@ def test_a_grounding_and_a_storyboard_read_back_as_they_were() -> None:
 
 def test_the_same_input_is_kept_under_the_same_digest_in_every_process() -> None:
     assert digest(FOUND, Grounding("forces", ("physics",))) == (
-        "0ff63359811c7ab0f15618c687dbd260f0500d2b674e6e510df4b2852ab1c2b7"
+        "c9a855129219c55246e6f4c071c1a365fdba86f366a31f283c196e63be3e4105"
     )
 
 

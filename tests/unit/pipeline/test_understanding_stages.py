@@ -72,14 +72,16 @@ async def test_what_the_word_lists_find_reaches_no_writer(
     assert tools.tutor.asked == []
 
 
-async def test_a_topic_rests_on_its_sources(tools: Tools) -> None:
-    assert await ground(FOUND, tools) == SOURCES
+async def test_a_topic_rests_on_its_sources(errand: Errand, tools: Tools) -> None:
+    assert await ground(errand.request, FOUND, tools) == SOURCES
 
 
-async def test_a_topic_without_a_source_is_not_taught(tools: Tools, tutor: ScriptedTutor) -> None:
+async def test_a_topic_without_a_source_is_not_taught(
+    errand: Errand, tools: Tools, tutor: ScriptedTutor
+) -> None:
     tutor.grounding = Grounding("forces", ())
     with pytest.raises(LessonInvalidError, match="forces has no source") as caught:
-        await ground(FOUND, tools)
+        await ground(errand.request, FOUND, tools)
     assert "source" in caught.value.hint
 
 
@@ -89,7 +91,9 @@ async def test_a_storyboard_is_asked_for_by_topic_interest_and_length_and_not_by
     found = replace(FOUND, grade_level=9)
     request = replace(errand.request, modalities=(Modality.AUDIO, Modality.TEXT))
     assert await write_storyboard(request, found, SOURCES, tools) == tutor.storyboard
-    assert tutor.briefs == [LessonBrief("forces", 9, "basketball", "en", 90)]
+    assert tutor.briefs == [
+        LessonBrief("forces", 9, "basketball", "en", 90, FOUND.title, FOUND.objective)
+    ]
 
 
 async def test_a_lesson_that_is_only_read_holds_all_that_the_topic_has(
