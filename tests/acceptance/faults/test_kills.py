@@ -23,6 +23,7 @@ PATH_OF_A_REQUEST = (
     "name topic",
     *(f"{verb} stage {stage}" for stage in TEXT_STAGES for verb in ("begin", "finish")),
     "reserve cost",
+    "open day",
     "settle cost",
     *("upload storyboard.json", "upload citations.json", "upload quiz.json"),
     *("upload lesson.html", "upload lesson.md", "upload picture-1.svg", "upload picture-2.svg"),
@@ -72,6 +73,7 @@ SINCE = {
 
 async def test_the_points_are_all_that_a_request_passes(world: World) -> None:
     """A call that nobody listed here would be one that nobody is killed at."""
+    await world.forget_day()
     worker = await world.worker()
     request_id = await world.ask()
     await world.until_settled(request_id)
@@ -89,6 +91,7 @@ async def test_the_points_are_all_that_a_request_passes(world: World) -> None:
 )
 async def test_a_worker_killed_there_costs_nothing(world: World, point: Point) -> None:
     world.begin(CHAPTER, "SIGKILL", str(point))
+    await world.forget_day()
     killed = await world.worker()
     killed.script.plan(point, killed.kill, since=SINCE.get(point.name))
     request_id = await world.ask()

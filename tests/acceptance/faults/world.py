@@ -110,6 +110,10 @@ class World:
         for name in await self.platform.object_names("cache/"):
             await storage.delete(self.platform.bucket, name)
 
+    async def forget_day(self) -> None:
+        """Delete the day's totals: the next charge is the first of a day."""
+        await self.platform.rows("DELETE FROM daily_costs")
+
     async def ask(self, modality: str = "text", **columns: Any) -> UUID:
         """Write a request's row and publish its message."""
         request_id = await self.platform.add_request(

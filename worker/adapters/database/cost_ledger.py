@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import date
+from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from worker.adapters.database import cost_statements
-from worker.adapters.database.engine import translated_errors
 from worker.adapters.database.statements import Statements
 from worker.lessons.claim import Claim
 from worker.lessons.costs import (
@@ -37,7 +38,6 @@ class PostgresCostLedger:
         new_id: Callable[[], UUID],
         today: Callable[[], date],
     ) -> None:
-        self._engine = engine
         self._statements = Statements(engine)
         self._prices = prices
         self._budgets = budgets
@@ -45,9 +45,9 @@ class PostgresCostLedger:
         self._today = today
 
     async def reserve(self, claim: Claim, stage: Stage, call: BillableCall) -> UUID:
-        """Add the call to every total, and take it back where a budget has no room.
+        """Add the call to every total, if every budget has room for it.
 
-        The totals stay locked until the transaction ends: two workers never take the same room.
+        Two workers never take the same room, and none holds a lock while it is silent.
         """
         micros = self._prices.micros(call, call.estimate, self._today())
         charge_id = self._new_id()
@@ -60,21 +60,29 @@ class PostgresCostLedger:
             "operation": call.operation,
             "micros": micros,
             "dated": self._prices.dated,
+            "request_budget": self._budgets.request,
+            "organization_budget": self._budgets.organization,
+            "day_budget": self._budgets.day,
             **asdict(call.estimate),
         }
-        with translated_errors():
-            async with self._engine.begin() as connection:
-                found = await connection.execute(cost_statements.RESERVE, values)
-                row = found.one_or_none()
-                if row is None:
-                    raise ClaimLostError(
-                        f"request {claim.request_id} is no longer held under fence {claim.fence}"
-                    )
-                spending = Spending(row.request, row.organization, row.day, row.seconds_left)
-                error = budget_error(self._budgets, spending, micros)
-                if error is not None:
-                    raise error
-        return charge_id
+        row = await self._reserve(claim, values)
+        if row.is_reserved:
+            return charge_id
+        spending = Spending(row.request, row.organization, row.day, row.seconds_left)
+        error = budget_error(self._budgets, spending, micros)
+        raise error or AssertionError("PostgreSQL refused what every budget has room for")
+
+    async def _reserve(self, claim: Claim, values: Mapping[str, object]) -> Row[Any]:
+        """Reserve on an open day: its first charge opens it, and a new day may begin meanwhile."""
+        while True:
+            rows = await self._statements.run(cost_statements.RESERVE, **values)
+            if not rows:
+                raise ClaimLostError(
+                    f"request {claim.request_id} is no longer held under fence {claim.fence}"
+                )
+            if rows[0].is_open:
+                return rows[0]
+            await self._statements.run(cost_statements.OPEN_DAY, id=claim.request_id)
 
     async def settle(self, charge_id: UUID, call: BillableCall, used: Usage) -> None:
         """Replace the estimate by what was used, in the charge and in the totals."""
