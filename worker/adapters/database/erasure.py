@@ -18,10 +18,9 @@ from worker.adapters.database.models import (
     RequestEvent,
     RequestStage,
 )
-from worker.adapters.database.request_rows import write_ending
+from worker.adapters.database.request_rows import end_without_answer
 from worker.adapters.database.transactions import Transactions
 from worker.adapters.database.upkeep import remember_erased
-from worker.lessons.ending import Ending
 from worker.lessons.request import names_student
 from worker.lessons.stage import Status
 
@@ -60,7 +59,7 @@ class PostgresErasure:
             for row in rows:
                 if not Status(row.status).is_end:
                     row.claim_fence += 1
-                    await write_ending(session, row, Ending(Status.CANCELLED))
+                    await end_without_answer(session, row)
             return [row.id for row in rows]
 
     async def remove(self, request_ids: Sequence[UUID]) -> Mapping[str, int]:

@@ -12,10 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from worker.adapters.database.engine import translated_errors
 from worker.adapters.database.models import ContentRequest, Organization, RequestStage, User
-from worker.adapters.database.request_rows import add_event, post_messages, write_ending
+from worker.adapters.database.request_rows import add_event, end_without_answer, post_messages
 from worker.adapters.database.transactions import Transactions
 from worker.lessons.claim import AlreadyEnded, Claim, NoSuchRequest
-from worker.lessons.ending import Ending, OutgoingMessage
+from worker.lessons.ending import OutgoingMessage
 from worker.lessons.request import LessonRequest
 from worker.lessons.stage import Status
 
@@ -112,7 +112,7 @@ class PostgresRequestBook:
                 return AlreadyEnded(Status(row.status))
             row.claim_fence += 1
             claim, correlation_id = Claim(row.id, row.claim_fence), row.correlation_id
-            await write_ending(session, row, Ending(Status.CANCELLED))
+            await end_without_answer(session, row)
             add_event(session, claim, Status.CANCELLED.value)
             await post_messages(session, [event_of(claim, correlation_id)], request_id)
             return claim

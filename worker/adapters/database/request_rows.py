@@ -29,7 +29,7 @@ from worker.lessons.claim import (
     Conflict,
     NoSuchRequest,
 )
-from worker.lessons.ending import Ending, Failure, OutgoingMessage
+from worker.lessons.ending import Failure, OutgoingMessage
 from worker.lessons.picture_options import read_options
 from worker.lessons.request import (
     DEFAULT_DURATION_SECONDS,
@@ -37,7 +37,7 @@ from worker.lessons.request import (
     Modality,
     student_named_in,
 )
-from worker.lessons.stage import ANSWERS, Stage, Status
+from worker.lessons.stage import Stage, Status
 from worker.ports import RejectedDelivery
 
 
@@ -154,25 +154,24 @@ def describe_failure(row: ContentRequest, failure: Failure | None) -> None:
     row.error_hint = failure.hint if failure else None
 
 
-async def write_ending(session: AsyncSession, row: ContentRequest, ending: Ending) -> None:
-    """Make the row an ended one; charges that nobody settled are settled by their estimate."""
+async def end_without_answer(
+    session: AsyncSession, row: ContentRequest, failure: Failure | None = None
+) -> None:
+    """Make the row a failed one, or one that was cancelled; `statements.END` ends with an answer.
+
+    Charges that nobody settled are settled by their estimate.
+    """
     await session.execute(
         update(RequestCost)
         .where(RequestCost.request_id == row.id, RequestCost.status == "intended")
         .values(status="settled", is_assumed=True, settled_at=func.clock_timestamp())
     )
-    row.status = ending.status
+    row.status = Status.FAILED if failure else Status.CANCELLED
     row.completed_at = func.now()
     row.claimed_by = None
     row.claim_expires_at = None
-    row.clarifying_questions = list(ending.questions) or None
-    describe_failure(row, ending.failure)
-    if ending.status in ANSWERS:
-        row.progress_percentage = 100
-    if ending.lesson is not None:
-        row.manifest_object = ending.lesson.manifest_object
-        row.objects = dict(ending.lesson.objects)
-        row.lesson_duration_seconds = ending.lesson.duration_seconds
+    row.clarifying_questions = None
+    describe_failure(row, failure)
 
 
 def reopen(row: ContentRequest) -> Claim:

@@ -16,6 +16,7 @@ from worker.adapters.database.models import ContentRequest
 from worker.adapters.database.request_rows import (
     add_event,
     describe_failure,
+    end_without_answer,
     explain_refusal,
     fail_stage,
     failure_details,
@@ -27,7 +28,6 @@ from worker.adapters.database.request_rows import (
     pending_row,
     post_messages,
     read_request,
-    write_ending,
 )
 from worker.adapters.database.transactions import Transactions
 from worker.lessons.claim import (
@@ -38,7 +38,6 @@ from worker.lessons.claim import (
 from worker.lessons.ending import Ending, Failure, OutgoingMessage
 from worker.lessons.errors import ClaimLostError
 from worker.lessons.stage import (
-    ANSWERS,
     ENDED,
     PROGRESS_AT_START,
     STATUS_OF_STAGE,
@@ -162,15 +161,14 @@ class PostgresRequestStore:
         dead_letter: RejectedDelivery | None = None,
     ) -> None:
         """End the request: row, event, outbox and dead letter in one transaction."""
-        if ending.failure is None and dead_letter is None and ending.status in ANSWERS:
+        failure = ending.failure
+        if failure is None:
             await self._write(statements.END, claim, **_described(ending, messages))
             return
         async with self._fenced(claim) as (session, row):
-            await write_ending(session, row, ending)
-            if ending.failure is not None:
-                await fail_stage(session, claim, ending.failure)
-            details = failure_details(ending.failure) if ending.failure else {}
-            add_event(session, claim, ending.status.value, None, details)
+            await end_without_answer(session, row, failure)
+            await fail_stage(session, claim, failure)
+            add_event(session, claim, ending.status.value, None, failure_details(failure))
             await post_messages(session, messages, claim.request_id)
             if dead_letter is not None:
                 await session.execute(keep_dead_letter_anew(dead_letter, row.student_id))
@@ -194,7 +192,7 @@ class PostgresRequestStore:
             await post_messages(session, [letter], row.id if row else None)
             if row is not None:
                 row.claim_fence += 1
-                await write_ending(session, row, Ending(Status.FAILED, failure=rejected.failure))
+                await end_without_answer(session, row, rejected.failure)
                 claim = Claim(row.id, row.claim_fence)
                 await post_messages(session, [event_of(claim)], row.id)
                 details = failure_details(rejected.failure)
