@@ -11,7 +11,7 @@ from typing import Any
 
 from tests.acceptance.conftest import worker_process
 
-PATIENCE = 90.0
+PATIENCE = 200.0
 
 
 @dataclass(slots=True)

@@ -18,7 +18,7 @@ from tests.acceptance.logged_worker import LoggedWorker, logged_worker
 from tests.acceptance.tcp_relay import TcpRelay, relay_to
 from tests.platform import Platform
 
-pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(600)]
 
 QUICK = {"WORKER_BREAKER_FAILURES": "2", "WORKER_BREAKER_SECONDS": "1"}
 
@@ -60,7 +60,7 @@ async def states(worker: LoggedWorker) -> dict[str, float]:
     }
 
 
-async def until(holds: Callable[[], Awaitable[Any]], seconds: float = 90.0) -> None:
+async def until(holds: Callable[[], Awaitable[Any]], seconds: float = 200.0) -> None:
     async with asyncio.timeout(seconds):
         while not await holds():  # noqa: ASYNC110  # another process sets no event here
             await asyncio.sleep(0.1)

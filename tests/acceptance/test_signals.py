@@ -17,10 +17,10 @@ from sqlalchemy import make_url
 from tests.acceptance.logged_worker import LoggedWorker, logged_worker
 from tests.platform import Platform
 
-pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(600)]
 
 
-async def until(holds: Callable[[], Awaitable[object]], seconds: float = 90.0) -> None:
+async def until(holds: Callable[[], Awaitable[object]], seconds: float = 200.0) -> None:
     async with asyncio.timeout(seconds):
         while not await holds():  # noqa: ASYNC110  # another process sets no event here
             await asyncio.sleep(0.1)

@@ -90,6 +90,8 @@ def _judge_tree(
     uploads = [span for span in spans if span.name == "upload cloud_storage"]
     assert {span.parent_id for span in uploads} == {named["stage publish"].span_id}
     assert all(span.attributes["content_worker.usage.bytes_stored"] > 0 for span in uploads)
+    manifest = f"lessons/{request_id}/1/manifest.json"
+    assert manifest in {span.attributes["content_worker.object"] for span in uploads}
     written = named["write curriculum"]
     assert written.parent_id == named["stage write_storyboard"].span_id
     assert written.attributes["content_worker.usage.cpu_seconds"] > 0

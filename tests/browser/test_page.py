@@ -44,7 +44,7 @@ def made() -> list[str]:
     return []
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 async def test_a_teacher_asks_follows_watches_and_answers(page: Page, made: list[str]) -> None:
     await page.goto("/")
     await page.fill("#question", "Explain Newton's third law")
@@ -130,7 +130,7 @@ async def test_a_choice_is_judged_and_explained(
     assert await page.is_visible("text=The two forces are the same size.")
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 async def test_a_failure_says_what_to_do_and_can_be_tried_again(
     page: Page, platform: Platform, made: list[str]
 ) -> None:

@@ -20,7 +20,7 @@ from tests.acceptance.faults.http_proxy import HttpProxy, name_pubsub_call, name
 from tests.acceptance.faults.script import Cut, Fault, Script
 from tests.platform import Platform
 
-PATIENCE = 90.0
+PATIENCE = 200.0
 """Seconds for whatever must happen; the machine may be busy."""
 
 

@@ -26,7 +26,7 @@ from worker.rendering.child import NICENESS
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-PATIENCE = 30.0
+PATIENCE = 120.0
 
 
 class Progress:
