@@ -1,24 +1,36 @@
 """Composes and plans lessons on all topics, and judges each by the quality gate; no encoding.
 
-The last line is JSON. Narration is silence of the estimated length, so that sound and file are
-not measured here; `python -m worker quality DIR` does that for a lesson that was made.
+    python -m benchmarks.bench_lessons [--durations 45,90] [--every-grade] [--table]
+
+Narration is silence of the estimated length, so that sound and file are not measured here;
+`python -m worker quality DIR` does that for a lesson that was made. The last line is JSON.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
+import os
+import statistics
 import time
 from collections import Counter
-from collections.abc import Iterator
-from itertools import product
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import cache, partial
 
+from tests.unit.curriculum.query_file import share_understood
 from tests.unit.lessons.judged_lesson import evidence_of
 from worker.adapters.curriculum_writer import CurriculumWriter
+from worker.curriculum.models import Curriculum, Topic
 from worker.curriculum.reader import load_curriculum
 from worker.lessons.quality.gate import measure
+from worker.lessons.quality.report import Measurement, Verdict
 
-LENGTHS = (60, 120, 180)
-INTERESTS = ("basketball", "music", "video games")
+DURATIONS = (45, 90, 180, 300, 345)
+INTERESTS = ("basketball", "music", "video games", "cooking", "stamp collecting")
+"""One for each duration, in turn; for the last one the everyday analogy stands in."""
+
 SOUND_AND_FILE = {
     *("loudness", "true-peak", "answer-silence", "no-music", "drift"),
     *("durations", "chapters", "contrast", "bt709", "faststart"),
@@ -26,44 +38,110 @@ SOUND_AND_FILE = {
 """What is made up here, and judged elsewhere."""
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One storyboard, and what every row says of it."""
+
+    name: str
+    writing_seconds: float
+    rows: tuple[Measurement, ...]
+
+    @property
+    def failures(self) -> list[str]:
+        """The rows that fail, each with the first place at which it does."""
+        failed = [row for row in self.rows if row.verdict is Verdict.FAILED]
+        return [f"{row.row} ({row.failures[0].what})" for row in failed]
+
+
 def main() -> None:
-    """Print the topics, grades and lengths that fail a row, and a summary."""
-    failing: Counter[str] = Counter()
-    whole = count = 0
-    writing = 0.0
-    for (topic_id, grade), (seconds, interest) in product(
-        _levels(), zip(LENGTHS, INTERESTS, strict=True)
-    ):
-        began = time.perf_counter()
-        board = _WRITER.write(topic_id, grade, interest, seconds)
-        writing += time.perf_counter() - began
-        rows = set(measure(evidence_of(board, seconds)).failed_rows) - SOUND_AND_FILE
-        failing.update(rows)
-        count += 1
-        whole += not rows
-        if rows:
-            print(f"{topic_id}, grade {grade}, {seconds} s: {', '.join(sorted(rows))}", flush=True)
-    print(
-        json.dumps(
-            {
-                "storyboards": count,
-                "passing_every_row": whole,
-                "failing_rows": dict(failing.most_common()),
-                "ms_per_storyboard": round(1000 * writing / count, 1),
-            }
-        )
+    """Print the lessons that fail a row, the table if it is asked for, and a summary."""
+    asked = _arguments()
+    topics = [topic.id for topic in _curriculum().topics]
+    judge = partial(_judge_topic, durations=asked.durations, every_grade=asked.every_grade)
+    with ProcessPoolExecutor(os.cpu_count()) as processes:
+        judged = [one for found in processes.map(judge, topics) for one in found]
+    for one in judged:
+        for failure in one.failures:
+            print(f"{one.name}: {failure}")
+    if asked.table:
+        print("\n".join(_table(judged)))
+    print(json.dumps(_summary(judged)))
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Judge storyboards on all topics.")
+    parser.add_argument(
+        "--durations",
+        type=lambda text: tuple(int(one) for one in text.split(",")),
+        default=DURATIONS,
+        help="seconds, separated by commas (45,90,180,300,345)",
     )
+    parser.add_argument(
+        "--every-grade", action="store_true", help="not only the lowest of each reading level"
+    )
+    parser.add_argument("--table", action="store_true", help="least, median and most of each row")
+    return parser.parse_args()
 
 
-_CURRICULUM = load_curriculum()
-_WRITER = CurriculumWriter(_CURRICULUM)
+@cache
+def _curriculum() -> Curriculum:
+    return load_curriculum()
 
 
-def _levels() -> Iterator[tuple[str, int]]:
-    """Each topic at the lowest grade of each of its reading levels."""
-    for topic in _CURRICULUM.topics:
-        for grade in sorted({topic.grades[0], min(topic.grades[1], max(9, topic.grades[0]))}):
-            yield topic.id, grade
+def _judge_topic(topic_id: str, durations: Sequence[int], *, every_grade: bool) -> list[Judged]:
+    topic, writer = _curriculum().topic(topic_id), CurriculumWriter(_curriculum())
+    lengths = list(enumerate(durations))
+    return [
+        _judge(writer, topic, grade, (seconds, INTERESTS[number % len(INTERESTS)]))
+        for grade in (_all_grades(topic) if every_grade else _lowest_grades(topic))
+        for number, seconds in lengths
+    ]
+
+
+def _judge(writer: CurriculumWriter, topic: Topic, grade: int, asked: tuple[int, str]) -> Judged:
+    seconds, interest = asked
+    began = time.perf_counter()
+    board = writer.write(topic.id, grade, interest, seconds)
+    took = time.perf_counter() - began
+    rows = measure(evidence_of(board, seconds)).measurements
+    measured = tuple(row for row in rows if row.row not in SOUND_AND_FILE)
+    return Judged(f"{topic.id}, grade {grade}, {seconds} s, {interest}", took, measured)
+
+
+def _all_grades(topic: Topic) -> Iterable[int]:
+    return range(topic.grades[0], topic.grades[1] + 1)
+
+
+def _lowest_grades(topic: Topic) -> Iterable[int]:
+    """The lowest grade of each reading level."""
+    return sorted({topic.grades[0], min(topic.grades[1], max(9, topic.grades[0]))})
+
+
+def _table(judged: Sequence[Judged]) -> Iterator[str]:
+    """Rows in Markdown: what passes, and what was measured over all storyboards."""
+    yield "| row | passes | least | median | most | unit |"
+    yield "|---|---|---|---|---|---|"
+    for number, row in enumerate(judged[0].rows):
+        values = [one.rows[number].value for one in judged]
+        found = sorted(value for value in values if value is not None)
+        if found:
+            figures = (found[0], statistics.median(found), found[-1])
+            shown = " | ".join(f"{figure:.3g}" for figure in figures)
+            yield f"| `{row.row}` | {row.threshold} | {shown} | {row.unit} |"
+
+
+def _summary(judged: Sequence[Judged]) -> dict[str, object]:
+    failing = Counter(
+        row.row for one in judged for row in one.rows if row.verdict is Verdict.FAILED
+    )
+    writing = sum(one.writing_seconds for one in judged)
+    return {
+        "storyboards": len(judged),
+        "passing_every_row": sum(not one.failures for one in judged),
+        "failing_rows": dict(failing.most_common()),
+        "ms_per_storyboard": round(1000 * writing / len(judged), 1),
+        "matcher_accuracy_held_out": share_understood("held-out", _curriculum()),
+    }
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from worker.adapters.gemini_tutor import GeminiTutor
 from worker.adapters.lesson_length import estimate_seconds
 from worker.curriculum.models import Curriculum
 from worker.curriculum.reader import load_curriculum
-from worker.lessons.pace import words_per_minute
+from worker.lessons.pace import pace_at
 from worker.lessons.storyboard import SceneKind
 from worker.lessons.understanding import (
     ClarificationNeeded,
@@ -112,7 +112,7 @@ async def test_a_storyboard_is_what_the_brief_asks_for(tutor: Tutor, brief: Less
     board = await tutor.write_storyboard(brief)
     assert (board.topic_id, board.grade_level) == (brief.topic_id, brief.grade_level)
     assert board.language.startswith("en")
-    seconds = estimate_seconds(board, words_per_minute(brief.grade_level))
+    seconds = estimate_seconds(board, pace_at(brief.grade_level))
     assert seconds == pytest.approx(brief.duration_seconds, rel=0.15)
     assert 3 <= len(board.scenes) <= 7
     assert board.scenes[0].kind is SceneKind.HOOK

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from worker.adapters.lesson_length import estimate_speech_seconds
 from worker.adapters.speech_sound import share_out
 from worker.lessons.narration import SceneNarration, SpokenSentence
-from worker.lessons.pace import words_per_minute
+from worker.lessons.pace import Pace, estimate_speech_seconds, pace_at
 from worker.lessons.storyboard import Scene, Storyboard
 from worker.lessons.timeline import Timeline
 
@@ -18,15 +17,15 @@ _BEFORE, _AFTER = 0.08, 0.15
 
 def paced_timeline(board: Storyboard) -> Timeline:
     """Place a storyboard's scenes by the estimated length of their sentences."""
-    rate = words_per_minute(board.grade_level)
+    pace = pace_at(board.grade_level)
     timeline = Timeline()
     for scene in board.scenes:
-        timeline = timeline.then(scene, _narrate(scene, rate))
+        timeline = timeline.then(scene, _narrate(scene, pace))
     return timeline
 
 
-def _narrate(scene: Scene, rate: float) -> SceneNarration:
-    spoken = [_speak(sentence.text, rate) for sentence in scene.sentences]
+def _narrate(scene: Scene, pace: Pace) -> SceneNarration:
+    spoken = [_speak(sentence.text, pace(sentence.text)) for sentence in scene.sentences]
     return SceneNarration(scene.scene_id, tuple(spoken))
 
 

@@ -15,7 +15,7 @@ from pydantic import TypeAdapter
 
 from tests.protocols.gemini_server import Call
 from worker.adapters.curriculum_writer import CurriculumWriter
-from worker.adapters.lesson_composition import ANSWER_PAUSE, GUESS_PAUSE
+from worker.adapters.lesson_lines import ANSWER_PAUSE, GUESS_PAUSE
 from worker.curriculum.match import (
     AmbiguousQuery,
     MatchOutcome,

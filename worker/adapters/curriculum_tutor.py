@@ -28,10 +28,12 @@ MODULES = (
     "worker.adapters.curriculum_writer",
     "worker.adapters.lesson_composition",
     "worker.adapters.lesson_length",
+    "worker.adapters.lesson_lines",
     "worker.curriculum.interests",
     "worker.curriculum.match",
     "worker.curriculum.phrase_index",
     "worker.curriculum.wording",
+    "worker.lessons.pace",
 )
 """Our own modules that decide what the curriculum answers."""
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from worker.adapters.lesson_composition import Composition, read_lines
+from worker.adapters.lesson_composition import Composition
+from worker.adapters.lesson_lines import read_lines
 from worker.curriculum.interests import choose_analogy
 from worker.curriculum.models import EVERYDAY, Curriculum, LevelText
-from worker.lessons.pace import words_per_minute
+from worker.lessons.pace import Pace, pace_at
 from worker.lessons.storyboard import Scene, SceneKind, Source, Storyboard
 
 LANGUAGE = "en"
@@ -26,14 +27,12 @@ class CurriculumWriter:
 
     Args:
         curriculum: The topics.
-        rate: The words per minute that the voice will keep at a grade.
+        pace_of: How fast the voice will speak to a grade.
     """
 
-    def __init__(
-        self, curriculum: Curriculum, rate: Callable[[int], float] = words_per_minute
-    ) -> None:
+    def __init__(self, curriculum: Curriculum, pace_of: Callable[[int], Pace] = pace_at) -> None:
         self._curriculum = curriculum
-        self._rate = rate
+        self._pace_of = pace_of
 
     def write(
         self, topic_id: str, grade_level: int, interest: str | None, duration_seconds: int
@@ -58,14 +57,14 @@ class CurriculumWriter:
         through = self._curriculum.interest(analogy.interest)
         level = topic.at_grade(grade_level)
         composition = Composition(
-            lines=tuple(read_lines(level, analogy)),
+            lines=tuple(read_lines(level, topic.further, analogy)),
             example_first=topic.example_first,
             titles=_titles(level, f"{topic.title} {through.setting}"),
             visuals={
                 SceneKind.EXPLANATION: level.visual,
                 SceneKind.WORKED_EXAMPLE: level.example.visual,
             },
-            rate=self._rate(grade_level),
+            pace=self._pace_of(grade_level),
             target_seconds=duration_seconds,
         )
         return Storyboard(

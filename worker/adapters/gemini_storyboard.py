@@ -18,15 +18,14 @@ from worker.adapters.gemini_schemas import (
     StoryboardAnswer,
 )
 from worker.adapters.lesson_composition import (
-    ANSWER_PAUSE,
-    GUESS_PAUSE,
     MOST_BULLETS,
     MOST_BULLETS_BESIDE_A_VISUAL,
     MOST_SCENES,
-    SENTENCE_PAUSE,
 )
 from worker.adapters.lesson_length import estimate_scene_seconds
+from worker.adapters.lesson_lines import ANSWER_PAUSE, GUESS_PAUSE
 from worker.curriculum.models import bare_word
+from worker.lessons.pace import SENTENCE_PAUSE, pace_at, words_per_minute
 from worker.lessons.storyboard import Bullet, Scene, SceneKind, Sentence
 from worker.lessons.support import is_supported
 from worker.lessons.visuals import PartCue
@@ -68,13 +67,13 @@ class Wanted:
     """What a storyboard must be.
 
     Attributes:
-        rate: The words per minute that the voice will keep.
+        grade_level: Of the student; it decides how fast the voice speaks.
         texts: What the passages of own sources say, by their source ids.
     """
 
     source_ids: frozenset[str]
     duration_seconds: int
-    rate: float
+    grade_level: int
     texts: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -177,17 +176,18 @@ def _faults_of_visual(scene: SceneAnswer) -> Iterator[str]:
 
 
 def _faults_of_length(scenes: Sequence[SceneAnswer], wanted: Wanted) -> Iterator[str]:
+    pace = pace_at(wanted.grade_level)
     for number, scene in enumerate(scenes, start=1):
-        seconds = estimate_scene_seconds(_sentences(scene), wanted.rate)
+        seconds = estimate_scene_seconds(_sentences(scene), pace)
         if not SHORTEST_SCENE_SECONDS <= seconds <= LONGEST_SCENE_SECONDS:
             yield (
                 f"Scene {number} ({scene.kind.value}) lasts about {seconds:.0f} s: "
                 f"{SHORTEST_SCENE_SECONDS:.0f} to {LONGEST_SCENE_SECONDS:.0f} are allowed."
             )
-    total = sum(estimate_scene_seconds(_sentences(scene), wanted.rate) for scene in scenes)
+    total = sum(estimate_scene_seconds(_sentences(scene), pace) for scene in scenes)
     off = total - wanted.duration_seconds
     if abs(off) > LENGTH_TOLERANCE * wanted.duration_seconds:
-        words = round(abs(off) * wanted.rate / 60)
+        words = round(abs(off) * words_per_minute(wanted.grade_level) / 60)
         change = "Leave out" if off > 0 else "Add"
         yield (
             f"The lesson lasts about {total:.0f} s, {wanted.duration_seconds} are wanted. "

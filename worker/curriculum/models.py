@@ -157,6 +157,22 @@ class LevelText(_Frozen):
     closing: Text
 
 
+class FurtherText(_Frozen):
+    """What longer lessons hold beside a level's own text, worded for the topic's lowest grade.
+
+    Both levels use it: what is easy to read for the one is for the other.
+
+    Attributes:
+        explanation: Where it occurs, how it was found, what follows from it.
+        misconception: First what some people think, then what is right.
+    """
+
+    explanation: tuple[Statement, ...] = ()
+    example: WorkedExample
+    misconception: Annotated[tuple[Statement, ...], Field(min_length=2)]
+    questions: Annotated[tuple[CheckQuestion, ...], Field(min_length=2)]
+
+
 class Analogy(_Frozen):
     """How a topic looks through one interest.
 
@@ -210,6 +226,7 @@ class Topic(_Frozen):
     sources: Annotated[tuple[TextbookSource, ...], Field(min_length=1)]
     basic: LevelText
     standard: LevelText
+    further: FurtherText
     analogies: Annotated[tuple[Analogy, ...], Field(min_length=1)]
 
     def at_grade(self, grade_level: int) -> LevelText:
@@ -295,6 +312,16 @@ class Curriculum(_Frozen):
 def bare_word(word: str) -> str:
     """Return a word in lower case without the punctuation around it."""
     return word.strip(".,;:!?\"'()").lower()
+
+
+def further_statements(further: FurtherText) -> Iterator[Statement]:
+    """Yield every statement beyond the levels', in the order in which a lesson speaks them."""
+    yield from further.explanation
+    yield from further.example.steps
+    yield from further.misconception
+    for question in further.questions:
+        yield question.answer
+        yield from question.because
 
 
 def statements(level: LevelText) -> Iterator[Statement]:

@@ -19,11 +19,13 @@ from worker.curriculum.errors import CurriculumError
 from worker.curriculum.models import (
     EVERYDAY,
     Curriculum,
+    FurtherText,
     Interest,
     LevelText,
     Statement,
     Topic,
     bare_word,
+    further_statements,
     statements,
 )
 from worker.curriculum.wording import stems
@@ -137,10 +139,18 @@ def _topic_faults(topic: Topic, known_interests: set[str]) -> Iterator[str]:
         for statement in analogy.mapping:
             place = f"analogies.{analogy.interest}"
             yield from _statement_faults(place, statement, set(source_ids))
+    yield from _further_faults(topic.further, set(source_ids))
     for name, level in (("basic", topic.basic), ("standard", topic.standard)):
         for statement in statements(level):
             yield from _statement_faults(name, statement, set(source_ids))
         yield from (f"{name}.{fault}" for fault in _level_faults(level))
+
+
+def _further_faults(further: FurtherText, source_ids: set[str]) -> Iterator[str]:
+    found = list(further_statements(further))
+    for statement in found:
+        yield from _statement_faults("further", statement, source_ids)
+    yield from (f"further: {fault}" for fault in _part_faults(None, found))
 
 
 def _statement_faults(place: str, statement: Statement, source_ids: set[str]) -> Iterator[str]:

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from worker.lessons.token_reader import TokenReader
+
 DEEPEST = 40
 """Brackets, signs and powers within each other; more would use up Python's stack. (ours)"""
 
@@ -89,7 +91,7 @@ def parse_expression(source: str) -> Expression:
     """
     if len(source) > LONGEST:
         raise ExpressionError(f"an expression of {len(source)} characters is too long")
-    reader = _Reader(source, _tokens(source))
+    reader = _Reader(source, _TOKEN, ExpressionError, "expression")
     expression = reader.sum(0)
     if reader.next:
         raise reader.fault(f"{reader.next!r} is not understood here")
@@ -119,41 +121,15 @@ def _value(expression: Expression, x: float) -> float:
             return _OPERATIONS[sign](_value(left, x), _value(right, x))
 
 
-def _tokens(source: str) -> list[str]:
-    text, place, found = source.rstrip(), 0, []
-    while place < len(text):
-        match = _TOKEN.match(text, place)
-        if match is None:
-            raise ExpressionError(
-                f"expression {source!r}: {text[place:].strip()[:8]!r} is not understood"
-            )
-        found.append(match[1])
-        place = match.end()
-    return found
-
-
-class _Reader:
+class _Reader(TokenReader[ExpressionError]):
     """Reads tokens by falling precedence: sums, products, signs, powers, atoms."""
-
-    def __init__(self, source: str, tokens: list[str]) -> None:
-        self._source = source
-        self._tokens = tokens
-        self._place = 0
-
-    @property
-    def next(self) -> str:
-        """The next token, empty at the end."""
-        return self._tokens[self._place] if self._place < len(self._tokens) else ""
-
-    def fault(self, what: str) -> ExpressionError:
-        return ExpressionError(f"expression {self._source!r}: {what}")
 
     def sum(self, depth: int) -> Expression:
         if depth > DEEPEST:
             raise self.fault("it is nested too deeply")
         found = self._product(depth)
         while self.next in {"+", "-"}:
-            sign: Literal["+", "-"] = "+" if self._take() == "+" else "-"
+            sign: Literal["+", "-"] = "+" if self.take() == "+" else "-"
             found = Operation(sign, found, self._product(depth))
         return found
 
@@ -161,10 +137,10 @@ class _Reader:
         found = self._signed(depth)
         while self.next and self.next not in {"+", "-", ")", "^"}:
             if self.next == "/":
-                self._take()
+                self.take()
                 found = Operation("/", found, self._signed(depth))
             elif self.next == "*":
-                self._take()
+                self.take()
                 found = Operation("*", found, self._signed(depth))
             elif self.next[0].isdigit():
                 raise self.fault(f"{self.next!r} follows without a sign")
@@ -176,7 +152,7 @@ class _Reader:
         if depth > DEEPEST:
             raise self.fault("it is nested too deeply")
         if self.next == "-":
-            self._take()
+            self.take()
             return Negation(self._signed(depth + 1))
         return self._power(depth)
 
@@ -184,11 +160,11 @@ class _Reader:
         base = self._atom(depth)
         if self.next != "^":
             return base
-        self._take()
+        self.take()
         return Operation("^", base, self._signed(depth + 1))
 
     def _atom(self, depth: int) -> Expression:
-        found = self._take()
+        found = self.take()
         if found == "x":
             return Variable()
         if found in _CONSTANTS:
@@ -196,7 +172,7 @@ class _Reader:
         if found[:1].isdigit():
             return Number(float(found))
         if found in _CALLS and self.next == "(":
-            self._take()
+            self.take()
             return Call(found, self._closed(depth))
         if found == "(":
             return self._closed(depth)
@@ -204,11 +180,6 @@ class _Reader:
 
     def _closed(self, depth: int) -> Expression:
         inner = self.sum(depth + 1)
-        if self._take() != ")":
+        if self.take() != ")":
             raise self.fault("a bracket is not closed")
         return inner
-
-    def _take(self) -> str:
-        token = self.next
-        self._place += 1
-        return token

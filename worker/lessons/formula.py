@@ -7,10 +7,11 @@ The notation is a small part of TeX's: ``a = \frac{F}{m}``, ``c = \sqrt{a^2 + b^
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 from string import ascii_letters
+
+from worker.lessons.token_reader import TokenReader
 
 
 class FormulaError(ValueError):
@@ -105,7 +106,7 @@ def parse_formula(source: str) -> Row:
     Raises:
         FormulaError: It does not parse, or there is nothing in it.
     """
-    reader = _Reader(source, _tokens(source))
+    reader = _Reader(source, _TOKEN, FormulaError, "formula")
     row = reader.row()
     if reader.next:
         raise reader.fault("a brace is closed that was not opened")
@@ -114,35 +115,8 @@ def parse_formula(source: str) -> Row:
     return row
 
 
-def _tokens(source: str) -> list[str]:
-    found, place = [], 0
-    text = source.rstrip()
-    while place < len(text):
-        match = _TOKEN.match(text, place)
-        if match is None:
-            raise FormulaError(
-                f"formula {source!r}: {text[place:].strip()[:8]!r} is not understood"
-            )
-        found.append(match[0].strip())
-        place = match.end()
-    return found
-
-
-class _Reader:
+class _Reader(TokenReader[FormulaError]):
     """Reads tokens one after the other."""
-
-    def __init__(self, source: str, tokens: Sequence[str]) -> None:
-        self._source = source
-        self._tokens = tokens
-        self._place = 0
-
-    @property
-    def next(self) -> str:
-        """The next token, empty at the end."""
-        return self._tokens[self._place] if self._place < len(self._tokens) else ""
-
-    def fault(self, what: str) -> FormulaError:
-        return FormulaError(f"formula {self._source!r}: {what}")
 
     def row(self) -> Row:
         items: list[Item] = []
@@ -151,16 +125,11 @@ class _Reader:
             items.append(self._scripted(self._item(is_sign=is_sign)))
         return Row(tuple(items))
 
-    def _take(self) -> str:
-        token = self.next
-        self._place += 1
-        return token
-
     def _group(self, of: str) -> Row:
-        if self._take() != "{":
+        if self.take() != "{":
             raise self.fault(f"{of} wants braces")
         row = self.row()
-        if self._take() != "}":
+        if self.take() != "}":
             raise self.fault("a brace is not closed")
         if not row.items:
             raise self.fault(f"{of} has nothing in its braces")
@@ -169,7 +138,7 @@ class _Reader:
     def _scripted(self, base: Symbol | Fraction | Root) -> Item:
         scripts: dict[str, Row] = {}
         while self.next in {"^", "_"}:
-            kind = self._take()
+            kind = self.take()
             if kind in scripts:
                 raise self.fault(f"two {kind} follow each other")
             scripts[kind] = self._script(kind)
@@ -184,7 +153,7 @@ class _Reader:
 
     def _item(self, *, is_sign: bool) -> Symbol | Fraction | Root:
         """One item; a minus that starts a row or follows an operator is a sign without space."""
-        found = self._take()
+        found = self.take()
         if found == r"\frac":
             return Fraction(self._group(found), self._group(found))
         if found == r"\sqrt":

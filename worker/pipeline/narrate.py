@@ -15,7 +15,7 @@ from worker.lessons.narration import (
     pack_sentence,
     unpack_sentence,
 )
-from worker.lessons.pace import words_per_minute
+from worker.lessons.pace import Pace, pace_at
 from worker.lessons.storyboard import Scene, Storyboard
 from worker.pipeline.cache_entry import FORMAT, EntryKind, EntryName
 from worker.pipeline.tools import Errand, OnShare, Tools
@@ -60,8 +60,8 @@ async def narrate(
     Returns:
         The checkpoint; None if the cache did not take every sentence.
     """
-    rate = words_per_minute(storyboard.grade_level)
-    booth = _Booth(errand, tools, rate, storyboard.language)
+    pace = pace_at(storyboard.grade_level)
+    booth = _Booth(errand, tools, pace, storyboard.language)
     keys, keeping = [], []
     async with asyncio.TaskGroup() as group:
         for number, scene in enumerate(storyboard.scenes, start=1):
@@ -88,7 +88,7 @@ class _Booth:
 
     errand: Errand
     tools: Tools
-    rate: float
+    pace: Pace
     language: str
 
     async def speak_scene(self, number: int, scene: Scene) -> list[_Spoken]:
@@ -103,13 +103,14 @@ class _Booth:
         return [task.result() for task in tasks]
 
     async def _speak(self, text: str, file: Path) -> _Spoken:
-        name = narration_name(text, self.rate, self.language, self.tools.voice.identity)
+        rate = self.pace(text)
+        name = narration_name(text, rate, self.language, self.tools.voice.identity)
         known = await self._take(name, text, file)
         if known is not None:
             return _Spoken(known, name.key)
         async with self.tools.permits.voice_calls:
             began = time.monotonic()
-            sentence = await self.tools.voice.speak(text, self.rate, self.language)
+            sentence = await self.tools.voice.speak(text, rate, self.language)
             made_seconds = time.monotonic() - began
         self.errand.trace.sentences.made += 1
         await asyncio.to_thread(file.write_bytes, pack_sentence(sentence))

@@ -14,6 +14,7 @@ from worker.lessons.lesson_assembly import ChapterMark, LessonAssembly, Narratio
 from worker.lessons.lesson_record import RENDER_PLAN, write_plans
 from worker.lessons.look import LessonFace
 from worker.lessons.narration import SceneNarration
+from worker.lessons.pace import unhurried
 from worker.lessons.quality.report import write_report
 from worker.lessons.render_plan import ScenePlan
 from worker.lessons.request import Modality
@@ -54,6 +55,7 @@ class LessonDraft:
     async def add_scene(self, narration: SceneNarration) -> None:
         """Place the next scene: on the timeline, in the soundtrack and in the studio."""
         scene = self.storyboard.scenes[len(self.timeline.scenes)]
+        scene = unhurried(scene, narration.sentences, self.storyboard.grade_level)
         self.timeline = self.timeline.then(scene, narration)
         placed = self.timeline.scenes[-1]
         await asyncio.to_thread(self.track.lay, placed, narration)

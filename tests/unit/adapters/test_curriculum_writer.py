@@ -11,19 +11,18 @@ from worker.adapters.curriculum_writer import CurriculumWriter
 from worker.adapters.lesson_length import (
     estimate_scene_seconds,
     estimate_seconds,
-    estimate_speech_seconds,
 )
 from worker.curriculum.errors import UnknownTopicError
 from worker.curriculum.models import Analogy, Topic
 from worker.curriculum.reader import load_curriculum
-from worker.lessons.pace import words_per_minute
+from worker.lessons.pace import estimate_speech_seconds, pace_at
 from worker.lessons.readability import highest_reading_grade, reading_grade
 from worker.lessons.storyboard import SceneKind, Sentence, Storyboard
 from worker.lessons.timeline import LEAD_IN_SECONDS
 
 CURRICULUM = load_curriculum()
 WRITER = CurriculumWriter(CURRICULUM)
-LENGTHS = (60, 75, 90, 120, 150, 180)
+LENGTHS = (45, 60, 90, 120, 180, 240, 300, 345)
 EACH_TOPIC = pytest.mark.parametrize("topic", CURRICULUM.topics, ids=lambda topic: topic.id)
 
 LAST_KINDS = (SceneKind.QUESTION, SceneKind.TAKEAWAYS)
@@ -55,11 +54,11 @@ def lessons(topic: Topic, lengths: tuple[int, ...] = LENGTHS) -> list[tuple[Stor
 
 
 def sampled_analogies(topic: Topic) -> tuple[Analogy, ...]:
-    """The everyday analogy and two more, others for each topic: all of them take minutes."""
+    """The everyday analogy and one more, another for each topic: all of them take minutes."""
     start = CURRICULUM.topics.index(topic) % len(topic.analogies)
     turned = topic.analogies[start:] + topic.analogies[:start]
     others = [one for one in turned if one != topic.everyday]
-    return (topic.everyday, others[0], others[len(others) // 2])
+    return (topic.everyday, others[0])
 
 
 def sentences(storyboard: Storyboard) -> list[Sentence]:
@@ -69,24 +68,25 @@ def sentences(storyboard: Storyboard) -> list[Sentence]:
 @EACH_TOPIC
 def test_length_is_within_15_percent_of_what_was_asked(topic: Topic) -> None:
     for grade, analogy in itertools.product(grades_of(topic), sampled_analogies(topic)):
-        for seconds in (60, 120, 180):
+        for seconds in (45, 120, 300, 345):
             storyboard = write(topic, grade, analogy, seconds)
-            estimate = estimate_seconds(storyboard, words_per_minute(grade))
+            estimate = estimate_seconds(storyboard, pace_at(grade))
             assert estimate == pytest.approx(seconds, rel=0.15), (grade, analogy.interest)
 
 
 @EACH_TOPIC
-def test_four_to_seven_scenes_of_8_to_75_seconds_in_a_sensible_order(topic: Topic) -> None:
-    for storyboard, _ in lessons(topic):
+def test_three_to_seven_scenes_of_8_to_75_seconds_in_a_sensible_order(topic: Topic) -> None:
+    """The shortest lesson has no takeaways; its last question stands after the one to answer."""
+    for storyboard, seconds in lessons(topic):
         kinds = [scene.kind for scene in storyboard.scenes]
-        assert 4 <= len(kinds) <= 7
+        assert (3 if seconds == 45 else 4) <= len(kinds) <= 7
         assert len(set(kinds)) == len(kinds)
         assert kinds[0] is SceneKind.HOOK
-        assert tuple(kinds[-2:]) == LAST_KINDS
+        assert tuple(kinds[-2:]) == LAST_KINDS or (seconds, kinds[-1]) == (45, LAST_KINDS[0])
         assert kinds.index(SceneKind.EXPLANATION) in (1, 2)
-        rate = words_per_minute(storyboard.grade_level)
+        pace = pace_at(storyboard.grade_level)
         for scene in storyboard.scenes:
-            assert 8.0 <= estimate_scene_seconds(scene.sentences, rate) <= 75.0
+            assert 8.0 <= estimate_scene_seconds(scene.sentences, pace) <= 75.0
             assert scene.title
 
 
@@ -105,14 +105,15 @@ def test_bullets_and_displays_point_at_what_is_spoken(topic: Topic) -> None:
 
 @EACH_TOPIC
 def test_a_visual_stands_in_the_scene_that_names_all_its_parts(topic: Topic) -> None:
-    for storyboard, _ in lessons(topic):
+    for storyboard, seconds in lessons(topic):
         level = topic.at_grade(storyboard.grade_level)
         expected = {
             SceneKind.EXPLANATION: level.visual,
             SceneKind.WORKED_EXAMPLE: level.example.visual,
         }
         for scene in storyboard.scenes:
-            assert scene.visual == expected.get(scene.kind)
+            left_out = seconds <= 60 and scene.visual is None
+            assert left_out or scene.visual == expected.get(scene.kind)
             parts = scene.visual.part_ids if scene.visual else ()
             assert {cue.part_id for cue in scene.part_cues} == set(parts)
             for cue in scene.part_cues:
@@ -133,40 +134,41 @@ def test_a_part_of_a_visual_appears_with_the_word_that_names_it() -> None:
 def test_terms_are_defined_in_the_first_fifth(topic: Topic) -> None:
     """The first term's definition begins there; where there are more, the last one ends there.
 
-    The estimate of the length may miss what was asked for, so a little grace is given.
+    The estimate of the length may miss what was asked for, and 45 s are outlived by the shortest
+    lesson, so a little grace is given.
     """
     for storyboard, seconds in lessons(topic):
         level = topic.at_grade(storyboard.grade_level)
-        rate = words_per_minute(storyboard.grade_level)
+        pace = pace_at(storyboard.grade_level)
         definitions = {term.say for term in level.terms}
         clock, starts, ends = 0.0, [], []
         for scene in storyboard.scenes[:2]:
             clock += LEAD_IN_SECONDS
             for sentence in scene.sentences:
-                spoken = estimate_speech_seconds(sentence.text, rate)
+                spoken = estimate_speech_seconds(sentence.text, pace(sentence.text))
                 if sentence.text in definitions:
                     starts.append(clock)
                     ends.append(clock + spoken)
                 clock += spoken + sentence.pause_after
             clock += 0.6
         assert starts
-        assert starts[0] <= 0.2 * seconds
-        assert len(ends) == 1 or ends[-1] <= 0.2 * seconds + 0.01
+        assert starts[0] <= 0.2 * max(seconds, 48)
+        assert len(ends) == 1 or ends[-1] <= 0.2 * max(seconds, 48) + 0.01
 
 
 @EACH_TOPIC
-def test_the_interest_takes_a_fifth_of_the_words_or_little_more_in_the_shortest_lesson(
+def test_the_interest_takes_a_fifth_of_the_words_at_most(
     topic: Topic,
 ) -> None:
     for grade, analogy in itertools.product(grades_of(topic), sampled_analogies(topic)):
         own = {analogy.hook, *(statement.say for statement in analogy.mapping)}
-        for seconds, most in ((60, 0.22), (120, 0.2), (180, 0.2)):
+        for seconds in (45, 120, 300, 345):
             counts = [
                 (sentence.text in own, len(sentence.text.split()))
                 for sentence in sentences(write(topic, grade, analogy, seconds))
             ]
             share = sum(n for ours, n in counts if ours) / sum(n for _, n in counts)
-            assert 0 < share <= most, (grade, analogy.interest, seconds)
+            assert 0 < share <= 0.2, (grade, analogy.interest, seconds)
 
 
 @EACH_TOPIC
@@ -196,7 +198,8 @@ def test_a_lesson_opens_and_closes_with_a_question_and_asks_for_a_guess(topic: T
         assert spoken[0].endswith("?")
         assert spoken[-1] == level.closing
         explained = spoken.index(storyboard_explanation(storyboard))
-        assert level.prediction in spoken[:explained]
+        guessed = storyboard.scenes[0].sentences[0].pause_after >= 1.5
+        assert guessed or level.prediction in spoken[:explained]
 
 
 def storyboard_explanation(storyboard: Storyboard) -> str:
@@ -218,7 +221,7 @@ def test_a_lesson_speaks_to_the_student(topic: Topic) -> None:
     for storyboard, seconds in lessons(topic):
         said = " ".join(sentence.text for sentence in sentences(storyboard))
         addressed = re.findall(r"\byou(?:r|rs|rself)?\b", said, re.IGNORECASE)
-        assert len(addressed) >= (2 if seconds < 120 else 3)
+        assert len(addressed) >= (1 if seconds <= 60 else 2 if seconds < 120 else 3)
 
 
 @EACH_TOPIC
@@ -277,9 +280,11 @@ def test_the_grade_chooses_the_reading_level() -> None:
 
 
 def test_a_slower_voice_is_given_fewer_words() -> None:
-    slow = CurriculumWriter(CURRICULUM, rate=lambda _: 100.0).write("atoms", 10, "art", 150)
+    slow = CurriculumWriter(CURRICULUM, pace_of=lambda _: lambda _: 100.0).write(
+        "atoms", 10, "art", 150
+    )
     usual = WRITER.write("atoms", 10, "art", 150)
-    assert estimate_seconds(slow, 100.0) == pytest.approx(150, rel=0.15)
+    assert estimate_seconds(slow, lambda _: 100.0) == pytest.approx(150, rel=0.15)
     assert len(sentences(slow)) < len(sentences(usual))
 
 
@@ -289,12 +294,12 @@ def test_beyond_the_material_the_longest_lesson_is_given_and_its_length_can_be_k
     assert [len(scene.sentences) for scene in longest.scenes] == [
         len(scene.sentences) for scene in even_longer.scenes
     ]
-    assert 180 <= estimate_seconds(longest, words_per_minute(10)) < 345
+    assert 180 <= estimate_seconds(longest, pace_at(10)) < 345
 
 
 def test_below_the_material_the_shortest_lesson_is_given() -> None:
     shortest = WRITER.write("atoms", 10, "art", 20)
-    assert 45 <= estimate_seconds(shortest, words_per_minute(10)) <= 70
+    assert 45 <= estimate_seconds(shortest, pace_at(10)) <= 70
 
 
 def test_an_unknown_topic_is_a_typed_error() -> None:

@@ -18,7 +18,6 @@ from worker.adapters.gemini_schemas import (
 )
 from worker.adapters.gemini_storyboard import Wanted, storyboard_faults, to_scenes
 from worker.curriculum.reader import load_curriculum
-from worker.lessons.pace import words_per_minute
 from worker.lessons.visuals import Visual
 
 ANSWERS = [UnderstandingAnswer, StoryboardAnswer]
@@ -99,7 +98,7 @@ def test_the_curriculum_s_storyboards_have_no_faults_and_read_back_as_they_were(
         board = writer.write(topic.id, grade, "basketball", seconds)
         answer = StoryboardAnswer.model_validate(json.loads(json.dumps(as_answer(board))))
         sources = frozenset(source.id for source in topic.sources)
-        wanted = Wanted(sources, seconds, words_per_minute(grade))
+        wanted = Wanted(sources, seconds, grade)
         assert storyboard_faults(answer, wanted) == []
         assert to_scenes(answer) == board.scenes
 

@@ -1,15 +1,11 @@
 """What a student's words are taken to ask for."""
 
-import tomllib
-from dataclasses import dataclass
-from pathlib import Path
-
 import pytest
 
+from tests.unit.curriculum.query_file import read_queries, share_understood
 from worker.curriculum.match import (
     AmbiguousQuery,
     GradeFit,
-    MatchOutcome,
     OutOfScope,
     ScopeReason,
     TopicMatch,
@@ -18,39 +14,6 @@ from worker.curriculum.match import (
 from worker.curriculum.models import Curriculum
 
 LEAST_ACCURACY = 0.9
-
-
-@dataclass(frozen=True)
-class Query:
-    """One entry of a file of queries."""
-
-    half: str
-    text: str
-    grade: int
-    expect: str
-    topic: str = ""
-    among: tuple[str, ...] = ()
-
-    def understood_by(self, outcome: MatchOutcome) -> bool:
-        """Tell whether an outcome is the expected one.
-
-        An unsafe question asks for no topic: the matcher must not make a lesson of it.
-        """
-        match outcome:
-            case TopicMatch(topic=topic):
-                return self.expect == "match" and topic.id == self.topic
-            case AmbiguousQuery(topics=topics):
-                offered = {topic.id for topic in topics}
-                return self.expect == "ambiguous" and offered >= set(self.among)
-            case OutOfScope():
-                return self.expect in {"out_of_scope", "unsafe"}
-
-
-def read_queries(name: str) -> tuple[Query, ...]:
-    table = tomllib.loads(Path(__file__).with_name(name).read_text(encoding="utf-8"))
-    return tuple(
-        Query(**{**entry, "among": tuple(entry.get("among", ()))}) for entry in table["query"]
-    )
 
 
 QUERIES = read_queries("queries.toml")
@@ -75,13 +38,8 @@ def test_of_two_hundred_queries_each_half_is_understood_as_well_as_it_was_measur
     half: str, least: float, curriculum: Curriculum
 ) -> None:
     """The held-out half's queries that were missed are counted, and never shown."""
-    understood = [
-        query.understood_by(match_topic(curriculum, query.text, query.grade))
-        for query in TWO_HUNDRED
-        if query.half == half
-    ]
-    assert len(understood) == 100
-    assert sum(understood) / len(understood) >= least
+    assert sum(query.half == half for query in TWO_HUNDRED) == 100
+    assert share_understood(half, curriculum) >= least
 
 
 @pytest.mark.parametrize("half", ["tuning", "held-out"])

@@ -15,6 +15,8 @@ from worker.curriculum.models import (
     LevelText,
     Statement,
     Topic,
+    WorkedExample,
+    further_statements,
     statements,
 )
 from worker.curriculum.reader import load_curriculum
@@ -132,6 +134,25 @@ def numbers_in(text: str) -> Iterator[float]:
         yield float(top) / float(bottom) if bottom else float(top)
 
 
+@EACH_TOPIC
+def test_further_text_is_as_short_and_speakable_as_the_levels(topic: Topic) -> None:
+    further = topic.further
+    told = [one.say for one in further_statements(further)]
+    said = [*told, *(question.ask for question in further.questions)]
+    sentences = [part for text in said for part in re.split(r"(?<=[.?!])\s+", text)]
+    assert [text for text in said if not SPEAKABLE.fullmatch(text)] == []
+    assert [one for one in sentences if len(one.split()) > LONGEST_SENTENCE] == []
+    assert all(question.ask.endswith("?") for question in further.questions)
+    assert all(one.sources for one in further_statements(further))
+
+
+@EACH_TOPIC
+def test_further_text_reads_no_harder_than_the_topics_lowest_grade(topic: Topic) -> None:
+    terms = [topic.title, *(term.term for term in topic.basic.terms)]
+    said = [one.say for one in further_statements(topic.further)]
+    assert reading_grade(said, terms) <= highest_reading_grade(topic.grades[0])
+
+
 @EACH_LEVEL
 def test_narration_holds_only_what_a_voice_can_read(
     topic: Topic, level: LevelText, lowest_grade: int
@@ -196,9 +217,15 @@ def test_every_sentence_that_is_no_question_names_a_source(
 def test_a_worked_examples_numbers_are_right(
     topic: Topic, level: LevelText, lowest_grade: int
 ) -> None:
-    del topic, lowest_grade
-    known = dict(level.example.given)
-    computed = [step for step in level.example.steps if step.compute]
+    del lowest_grade
+    for example in (level.example, topic.further.example):
+        recompute(example)
+
+
+def recompute(example: WorkedExample) -> None:
+    """Hold every computed step of a worked example to its own arithmetic."""
+    known = dict(example.given)
+    computed = [step for step in example.steps if step.compute]
     assert computed
     for step in computed:
         assert step.result is not None
@@ -260,6 +287,8 @@ def test_grades_are_sane_and_every_statement_can_be_reached(curriculum: Curricul
                 (level.misconception, 1),
                 (level.question.because, 3),
                 (level.takeaways, 2),
+                (topic.further.misconception, 2),
+                (topic.further.example.steps, 0),
             ]
             for found, highest in lists:
                 assert all(statement.priority <= highest for statement in found)

@@ -17,7 +17,7 @@ from worker.curriculum.reader import load_curriculum
 from worker.layout.scenes import plan_scene
 from worker.lessons.look import LessonFace
 from worker.lessons.narration import SceneNarration
-from worker.lessons.pace import words_per_minute
+from worker.lessons.pace import pace_at
 from worker.lessons.storyboard import Storyboard
 from worker.lessons.timeline import Timeline
 from worker.pipeline.render_segments import segment_name
@@ -50,9 +50,11 @@ def names_for(interest: str) -> list[str]:
 
 async def _timeline(board: Storyboard) -> Timeline:
     timeline, voice = Timeline(), ToneVoice()
-    rate = words_per_minute(board.grade_level)
+    pace = pace_at(board.grade_level)
     for scene in board.scenes:
-        spoken = [await voice.speak(sentence.text, rate) for sentence in scene.sentences]
+        spoken = [
+            await voice.speak(sentence.text, pace(sentence.text)) for sentence in scene.sentences
+        ]
         timeline = timeline.then(scene, SceneNarration(scene.scene_id, tuple(spoken)))
     return timeline
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from worker.lessons.quality.evidence import Told
 from worker.lessons.quality.report import Failure, Reading, Row, counted, worst_above
+from worker.lessons.quality.text_rows import opening_text
 from worker.lessons.quality.words import stems, trigrams
 from worker.lessons.storyboard import Bullet, Scene
 
@@ -58,15 +59,19 @@ def _sentence(told: Told) -> Reading:
     """A bullet stands at a sentence that shares a word with it, or beside one that does.
 
     A bullet in other words than the narration's (digits, a formula) shares too few with any
-    sentence, and passes: nothing contradicts its place.
+    sentence, and passes: nothing contradicts its place. So does one in words of the opening
+    question beside a question, which takes that one up again.
     """
     failures = []
+    opening = stems(opening_text(told.storyboard))
     for line in _lines(told):
         own = stems(line.bullet.text)
         shared = [len(own & stems(one.text)) for one in line.scene.sentences]
         here = line.bullet.sentence_index
         if not 0 <= here < len(shared):
             failures.append(Failure(f"no sentence for {line.bullet.text!r}", line.second))
+        elif line.scene.sentences[here].text.endswith("?") and own & opening:
+            continue
         elif not any(shared[max(0, here - 1) : here + 2]) and max(shared) >= _CLEARLY:
             what = f"another sentence says {line.bullet.text!r}"
             failures.append(Failure(what, line.second))

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
+from worker.lessons.pace import DELIBERATE_SECONDS, fastest_rate
 from worker.lessons.quality.evidence import Spoken
 from worker.lessons.quality.report import Failure, Reading, Row, counted, worst_above, worst_below
 from worker.lessons.quality.text_rows import definition
@@ -20,20 +21,9 @@ ANSWER_SECONDS = 3.0
 GUESS_SECONDS = 1.0
 """Silence that makes a prompt one to guess at. (ours)"""
 
-_DELIBERATE_SECONDS = 1.0
-"""A silence from here on is a pause to think in, and no part of the speaking rate. (ours)"""
-
-_FASTEST = ((5, 130.0), (8, 140.0), (12, 160.0))
-"""Last grade and words a minute (DCMP for grades 1-5; the others ours)."""
-
 _GUESS = re.compile(
     r"\b(?:guess|predict|what do you think|do you think|your bet|would happen)\b|\?", re.IGNORECASE
 )
-
-
-def fastest_rate(grade_level: int) -> float:
-    """The words a minute that a grade can follow."""
-    return next(rate for last, rate in _FASTEST if grade_level <= last)
 
 
 def _length(spoken: Spoken) -> Reading:
@@ -86,7 +76,7 @@ def _speech(scene: PlacedScene) -> tuple[int, float]:
     seconds = scene.end - scene.start
     silences = [after.start - before.end for before, after in pairwise(words)]
     silences.append(seconds - words[-1].end)
-    return len(words), seconds - sum(one for one in silences if one >= _DELIBERATE_SECONDS)
+    return len(words), seconds - sum(one for one in silences if one >= DELIBERATE_SECONDS)
 
 
 def _terms_early(spoken: Spoken) -> Reading:

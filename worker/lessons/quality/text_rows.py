@@ -123,7 +123,7 @@ def _interest_share(told: Told) -> Reading:
     ours, everything = 0, 0
     first: Said | None = None
     hook, topic = stems(opening_text(told.storyboard)), _topic_stems(told.storyboard)
-    marks = hook - topic
+    marks = hook - topic - _shared_stems(told.storyboard)
     label = stems(told.storyboard.interest) - topic
     for number, said in enumerate(told.sentences()):
         length = len(said.sentence.text.split())
@@ -145,8 +145,33 @@ def opening_text(board: Storyboard) -> str:
     return next((one.text for scene in board.scenes for one in scene.sentences), "")
 
 
+_SHARED_KINDS = frozenset(
+    {SceneKind.TERMS, SceneKind.MISCONCEPTION, SceneKind.QUESTION, SceneKind.TAKEAWAYS}
+)
+"""Scenes that a lesson shares with those for other interests."""
+
+
 def _topic_stems(board: Storyboard) -> frozenset[str]:
-    return stems(" ".join((board.title, board.objective, *board.key_terms)))
+    """Words that the topic itself cannot do without, so that they do not mark an interest.
+
+    They are those of the title, the objective, the key terms and their definitions, and of every
+    question after the opening one: "animals" in natural selection.
+    """
+    defined = [place for one in board.key_terms if (place := definition(board, one))]
+    texts = [board.scenes[number].sentences[index].text for number, index in defined]
+    sentences = [one.text for scene in board.scenes for one in scene.sentences]
+    texts += [text for text in sentences[1:] if text.endswith("?")]
+    return stems(" ".join((board.title, board.objective, *board.key_terms, *texts)))
+
+
+def _shared_stems(board: Storyboard) -> frozenset[str]:
+    """Words of the scenes that are the same for every interest.
+
+    A hook that uses them ("where does the water go when your paint dries") has not made a
+    sentence with them ("where did the water go") one of its own.
+    """
+    scenes = (scene for scene in board.scenes if scene.kind in _SHARED_KINDS)
+    return stems(" ".join(one.text for scene in scenes for one in scene.sentences))
 
 
 def _second_person(told: Told) -> Reading:
