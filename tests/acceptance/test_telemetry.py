@@ -33,6 +33,9 @@ def telemetry(collector: OtlpCollector) -> dict[str, str]:
         "OTEL_EXPORTER_OTLP_ENDPOINT": collector.endpoint,
         "OTEL_EXPORTER_OTLP_HEADERS": f"x-key={SECRET}",
         "OTEL_RESOURCE_ATTRIBUTES": "team=lessons",
+        # Little is left to the end, which waits for a bounded time.
+        "OTEL_BSP_SCHEDULE_DELAY": "100",
+        "OTEL_METRIC_EXPORT_INTERVAL": "100",
         "WORKER_IDLE_SECONDS": "2",
     }
 
@@ -158,8 +161,7 @@ async def test_a_collector_that_hangs_costs_no_request_and_no_end(
     collector.manners = Manners.HANGS
     request_id = await platform.add_request()
     await platform.publish(platform.message(request_id))
-    often = {"OTEL_METRIC_EXPORT_INTERVAL": "100", "OTEL_BSP_SCHEDULE_DELAY": "100"}
-    async with logged_worker(platform.environ | telemetry(collector) | often) as worker:
+    async with logged_worker(platform.environ | telemetry(collector)) as worker:
         settled = await worker.says("delivery_settled")
         await collector.asked.wait()
         worker.send(signal.SIGTERM)

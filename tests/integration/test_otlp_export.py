@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,8 @@ from worker.telemetry.metrics import Metrics
 from worker.telemetry.spans import current_trace, span, traced_by
 
 THREADS = {"OtelBatchSpanRecordProcessor", "metric-export", "telemetry-end"}
+
+PATIENCE = 90.0
 
 QUEUE = 2048
 """The SDK's own, OTEL_BSP_MAX_QUEUE_SIZE."""
@@ -53,6 +56,15 @@ def settings(tmp_path: Path, collector: OtlpCollector) -> Settings:
     return settings_of(tmp_path, OTEL_EXPORTER_OTLP_ENDPOINT=collector.endpoint)
 
 
+@asynccontextmanager
+async def exporting(settings: Settings, metrics: Metrics) -> AsyncIterator[None]:
+    """Export within the block, and at its end for as long as a slow machine needs."""
+    export = OtlpExport(settings, metrics, {"service.instance.id": "worker-1"})
+    with traced_by(export.tracer):
+        yield
+    await asyncio.to_thread(export.end_within, PATIENCE)
+
+
 @pytest.mark.parametrize(
     ("given", "exported"),
     [
@@ -84,7 +96,7 @@ async def test_spans_and_metrics_arrive_at_the_end_at_the_latest(
     settings: Settings, collector: OtlpCollector
 ) -> None:
     metrics = Metrics()
-    async with exported_telemetry(settings, metrics, "worker-1", lambda: False):
+    async with exporting(settings, metrics):
         with span("work"):
             metrics.pulls.inc()
     assert [one.name for one in collector.spans] == ["work"]
@@ -100,7 +112,7 @@ async def test_the_collector_gets_every_series_that_prometheus_does(
     metrics.slots.set(4)
     for seconds in (0.01, 0.3, 3.0, 3000.0):
         metrics.stage_seconds.labels("render").observe(seconds)
-    async with exported_telemetry(settings, metrics, "worker-1", lambda: False):
+    async with exporting(settings, metrics):
         shown = [
             family
             for family in text_string_to_metric_families(metrics.text().decode())
@@ -153,7 +165,7 @@ async def test_a_collector_that_refuses_is_counted(
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "0.2")
     collector.manners = Manners.REFUSES
     metrics = Metrics()
-    async with exported_telemetry(settings, metrics, "worker-1", lambda: False):
+    async with exporting(settings, metrics):
         with span("work"):
             pass
     for signal in ("traces", "metrics"):

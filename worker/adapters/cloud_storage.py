@@ -26,12 +26,16 @@ from worker.adapters.stored_checksum import CHUNK_BYTES, RunningChecksum, checks
 from worker.charges import charged
 from worker.lessons.costs import BillableCall, Usage
 from worker.lessons.errors import DependencyUnavailableError
+from worker.telemetry.spans import note
 from worker.upkeep_ports import StoredObject
 
 CALL_SECONDS = 60.0
 NOT_FOUND, UNAUTHORIZED = 404, 401
 GOOGLE = "https://storage.googleapis.com"
 PROVIDER = "cloud_storage"
+
+OBJECT = "content_worker.object"
+"""The attribute of a call's span that names the object."""
 
 CACHE_CONTROL = "private, max-age=31536000, immutable"
 """What a fence or a digest in the name has made is never changed; nobody else's cache keeps it."""
@@ -95,6 +99,7 @@ class CloudStorage:
         what = f"upload {name} to bucket {bucket}"
         used = Usage(bytes_stored=size)
         async with charged(BillableCall(PROVIDER, "upload", used)) as charge:
+            note({OBJECT: name})
             with self._translated(what):
                 async with asyncio.timeout(self._call_seconds):
                     stored = await self._uploads.send(upload)
@@ -112,6 +117,7 @@ class CloudStorage:
         what = f"download {name} from bucket {bucket}"
         try:
             async with charged(BillableCall(PROVIDER, "download", Usage())) as charge:
+                note({OBJECT: name})
                 size = await self._fetch(bucket, name, partial, what)
                 if size is None:
                     charge.void()

@@ -126,6 +126,12 @@ def span(
             raise
 
 
+def note(attributes: Mapping[str, Value]) -> None:
+    """Add attributes to the span that is under way, whoever began it."""
+    if _TRACER.get() is not None:
+        Span(trace.get_current_span()).note(attributes)
+
+
 @contextmanager
 def received(
     carried: Mapping[str, str], name: str, attributes: Mapping[str, Value | None]

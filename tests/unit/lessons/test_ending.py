@@ -8,6 +8,7 @@ import pytest
 
 from worker.lessons.claim import Claim
 from worker.lessons.ending import (
+    MAX_ATTRIBUTES,
     Ending,
     EventAddress,
     Failure,
@@ -94,3 +95,16 @@ def test_every_ending_can_be_filtered_by_its_attributes(status: Status) -> None:
         "environment": "prod",
         "schema_version": "1",
     }
+
+
+def test_a_message_carries_one_trace_whatever_it_named_before() -> None:
+    message = OutgoingMessage(REQUEST, "events", b"", (("a", "1"), ("traceparent", "old")))
+    carried = message.carrying([("traceparent", "new"), ("tracestate", "x=1")])
+    assert dict(carried.attributes) == {"a": "1", "traceparent": "new", "tracestate": "x=1"}
+    assert (carried.event_id, carried.topic) == (message.event_id, "events")
+
+
+def test_a_message_without_room_for_its_trace_leaves_without_it() -> None:
+    full = tuple((f"name-{number}", "x") for number in range(MAX_ATTRIBUTES))
+    message = OutgoingMessage(REQUEST, "events", b"", full)
+    assert message.carrying([("traceparent", "new")]) == message
