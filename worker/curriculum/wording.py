@@ -44,10 +44,18 @@ _NOTATIONS = (
         " linear ",
     ),
     (re.compile(r"\b\d+\s*/\s*\d+\b"), " fraction "),
+    (re.compile(r"\b\d+(?:\.\d+)?\s*%"), " percent "),
+    (
+        re.compile(r"(?:^|[\s(+*-])[-\u2212]\s?\d+(?:\s*[+\-*\u2212x]\s*[-\u2212]?\d+)?"),
+        " negative number ",
+    ),
 )
 """Formulas that name a topic, rewritten to its words before punctuation is dropped."""
 
 _PLURALS = (("ies", "y"), ("sses", "ss"), ("ches", "ch"), ("xes", "x"))
+_SOUNDS = (("ph", "f"), ("shun", "tion"), ("sion", "tion"), ("cion", "tion"))
+"""Spellings of one sound, so that a word written by ear is known."""
+
 _SINGULAR_ENDINGS = ("ss", "us", "is")
 _SHORT_WORD = 3
 _SHORTEST_ROOT = 3
@@ -67,7 +75,8 @@ def stem(word: str) -> str:
     """Return a word without its commonest endings; only good for comparing words."""
     bare = _without_plural(word)
     if len(bare) > _SHORT_WORD:
-        bare = bare.replace("ph", "f")
+        for spelling, sound in _SOUNDS:
+            bare = bare.replace(spelling, sound)
     for suffix in ("ing", "ed"):
         root = bare.removesuffix(suffix)
         if root != bare and len(root) >= _SHORTEST_ROOT and re.search(r"[aeiouy]", root):

@@ -18,6 +18,7 @@ LEAST_ACCURACY = 0.9
 
 QUERIES = read_queries("queries.toml")
 TWO_HUNDRED = read_queries("two_hundred_queries.toml")
+FRESH = read_queries("fresh_queries.toml")
 HALVES = tuple(dict.fromkeys(query.half for query in QUERIES))
 
 
@@ -33,13 +34,23 @@ def test_nine_of_ten_queries_are_understood(half: str, curriculum: Curriculum) -
     assert 1 - len(missed) / len(queries) >= LEAST_ACCURACY, missed
 
 
-@pytest.mark.parametrize(("half", "least"), [("tuning", 0.95), ("held-out", 0.88)])
+@pytest.mark.parametrize(("half", "least"), [("tuning", 0.98), ("held-out", 0.9)])
 def test_of_two_hundred_queries_each_half_is_understood_as_well_as_it_was_measured(
     half: str, least: float, curriculum: Curriculum
 ) -> None:
     """The held-out half's queries that were missed are counted, and never shown."""
     assert sum(query.half == half for query in TWO_HUNDRED) == 100
     assert share_understood(half, curriculum) >= least
+
+
+def test_of_the_fresh_queries_nearly_all_are_understood(curriculum: Curriculum) -> None:
+    missed = [
+        query.text
+        for query in FRESH
+        if not query.understood_by(match_topic(curriculum, query.text, query.grade))
+    ]
+    assert len(FRESH) >= 150
+    assert 1 - len(missed) / len(FRESH) >= 0.97, missed
 
 
 @pytest.mark.parametrize("half", ["tuning", "held-out"])
