@@ -167,15 +167,7 @@ resource "google_storage_bucket" "bucket" {
 resource "google_storage_bucket_iam_member" "objects" {
   for_each = google_storage_bucket.bucket
   bucket   = each.value.name
-  role     = "roles/storage.objectAdmin"
-  member   = local.worker
-}
-
-# `storage.buckets.get`, for the preflight.
-resource "google_storage_bucket_iam_member" "reads_bucket" {
-  for_each = google_storage_bucket.bucket
-  bucket   = each.value.name
-  role     = "roles/storage.legacyBucketReader"
+  role     = each.key == "oer" ? "roles/storage.objectViewer" : "roles/storage.objectUser"
   member   = local.worker
 }
 
