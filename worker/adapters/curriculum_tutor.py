@@ -29,6 +29,7 @@ MODULES = (
     "worker.adapters.lesson_composition",
     "worker.adapters.lesson_length",
     "worker.adapters.lesson_lines",
+    "worker.adapters.lesson_wording",
     "worker.curriculum.interests",
     "worker.curriculum.match",
     "worker.curriculum.phrase_index",

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from worker.adapters.lesson_composition import Composition
-from worker.adapters.lesson_lines import read_lines
+from worker.adapters.lesson_length import estimate_scene_seconds
+from worker.adapters.lesson_lines import Line, read_lines
+from worker.adapters.lesson_wording import word_for
 from worker.curriculum.interests import choose_analogy
-from worker.curriculum.models import EVERYDAY, Curriculum, LevelText
+from worker.curriculum.models import EVERYDAY, Curriculum, LevelText, Topic
 from worker.lessons.pace import Pace, pace_at
 from worker.lessons.storyboard import Scene, SceneKind, Source, Storyboard
 
@@ -33,6 +35,7 @@ class CurriculumWriter:
     def __init__(self, curriculum: Curriculum, pace_of: Callable[[int], Pace] = pace_at) -> None:
         self._curriculum = curriculum
         self._pace_of = pace_of
+        self._read: dict[tuple[str, bool], tuple[tuple[Line, ...], ...]] = {}
 
     def write(
         self, topic_id: str, grade_level: int, interest: str | None, duration_seconds: int
@@ -56,15 +59,20 @@ class CurriculumWriter:
         analogy = choose_analogy(self._curriculum, topic, interest)
         through = self._curriculum.interest(analogy.interest)
         level = topic.at_grade(grade_level)
+        pace = self._pace_of(grade_level)
         composition = Composition(
-            lines=tuple(read_lines(level, topic.further, analogy)),
+            wording=word_for(
+                tuple(read_lines(level, topic.further, analogy)),
+                self._tellings(topic, level),
+                lambda line: estimate_scene_seconds((line.sentence,), pace),
+            ),
             example_first=topic.example_first,
             titles=_titles(level, f"{topic.title} {through.setting}"),
             visuals={
                 SceneKind.EXPLANATION: level.visual,
                 SceneKind.WORKED_EXAMPLE: level.example.visual,
             },
-            pace=self._pace_of(grade_level),
+            pace=pace,
             target_seconds=duration_seconds,
         )
         return Storyboard(
@@ -80,6 +88,15 @@ class CurriculumWriter:
             sources=tuple(Source(s.id, s.title, s.chapter, s.licence) for s in topic.sources),
             key_terms=_defined(level, scenes),
         )
+
+    def _tellings(self, topic: Topic, level: LevelText) -> tuple[tuple[Line, ...], ...]:
+        """Return all that a topic may say, once with each analogy; they are read once."""
+        key = (topic.id, level is topic.basic)
+        if key not in self._read:
+            self._read[key] = tuple(
+                tuple(read_lines(level, topic.further, one)) for one in topic.analogies
+            )
+        return self._read[key]
 
 
 def _titles(level: LevelText, analogy: str) -> dict[SceneKind, str]:

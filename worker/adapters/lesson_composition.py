@@ -23,6 +23,7 @@ from worker.adapters.lesson_lines import (
     of_parts,
     part_cues,
 )
+from worker.adapters.lesson_wording import Wording
 from worker.lessons.pace import Pace
 from worker.lessons.storyboard import Scene, SceneKind
 from worker.lessons.timeline import TAIL_SECONDS
@@ -126,9 +127,15 @@ _OTHER_SCENES = 5
 
 @dataclass(frozen=True, slots=True)
 class Composition:
-    """Chooses sentences for one lesson and arranges them into scenes."""
+    """Chooses sentences for one lesson and arranges them into scenes.
 
-    lines: tuple[Line, ...]
+    It is decided for the topic, not for the interest: with the longest words that any of its
+    analogies has, and with the shortest where a scene must be filled. So all lessons of a topic,
+    a grade and a length say the same but for hook and analogy, scene by scene, and what was
+    spoken and drawn for one serves the others.
+    """
+
+    wording: Wording
     example_first: bool
     titles: Mapping[SceneKind, str]
     visuals: Mapping[SceneKind, Visual | None]
@@ -146,18 +153,21 @@ class Composition:
         while True:
             chosen = self._grow(moves)
             extra = [move for move in moves if move[0] is Part.MAPPING]
-            if not extra or interest_share(chosen) <= INTEREST_SHARE:
-                return self._arrange(chosen)
+            if not extra or self._interest_share(chosen) <= INTEREST_SHARE:
+                return tuple(
+                    self._scene(kind, self.wording.as_told(lines))
+                    for kind, lines in self._drafts(chosen)
+                )
             moves = tuple(move for move in moves if move != extra[-1])
 
     def _grow(self, moves: Sequence[_Move]) -> tuple[Line, ...]:
         taken = set(_CORE)
-        chosen = _taken(self.lines, taken)
+        chosen = _taken(self.wording.longest, taken)
         seconds = sum(self._scene_lengths(chosen))
         for move in moves:
             if move in taken or not _follows(move, taken):
                 continue
-            grown = _taken(self.lines, taken | {move})
+            grown = _taken(self.wording.longest, taken | {move})
             lengths = self._scene_lengths(grown)
             fits = max(lengths) <= LONGEST_SCENE_SECONDS and self._terms_come_early(grown)
             if fits and self._improves((chosen, seconds), (grown, sum(lengths))):
@@ -171,16 +181,19 @@ class Composition:
         """Tell whether sentences bring a lesson closer to its length, or the interest to its."""
         (chosen, present), (grown, seconds) = before, after
         most = self.target_seconds * DILUTING_OVERSHOOT
-        share = interest_share(chosen)
+        share = self._interest_share(chosen)
         few = len(of_parts(chosen, Part.MAPPING)) <= 1
-        if few and share > INTEREST_SHARE and interest_share(grown) < share:
+        if few and share > INTEREST_SHARE and self._interest_share(grown) < share:
             return present < seconds <= most
         closer = abs(seconds - self.aim) < abs(present - self.aim)
         return closer and seconds <= min(self.aim * OVERSHOOT, max(most, SHORTEST_AIM))
 
     def _scene_lengths(self, chosen: Sequence[Line]) -> list[float]:
-        scenes = self._arrange(chosen)
-        return [estimate_scene_seconds(scene.sentences, self.pace) for scene in scenes]
+        drafts = self._drafts(chosen)
+        return [estimate_scene_seconds(closed(lines), self.pace) for _, lines in drafts]
+
+    def _interest_share(self, chosen: Sequence[Line]) -> float:
+        return interest_share(self.wording.at_wordiest(chosen))
 
     def _terms_come_early(self, chosen: Sequence[Line]) -> bool:
         """Tell whether the definitions end within their share of the lesson.
@@ -197,7 +210,7 @@ class Composition:
     def _end_of_speech(self, lines: Sequence[Line]) -> float:
         return estimate_scene_seconds(closed(lines), self.pace) - TAIL_SECONDS
 
-    def _arrange(self, chosen: Sequence[Line]) -> tuple[Scene, ...]:
+    def _drafts(self, chosen: Sequence[Line]) -> list[tuple[SceneKind, list[Line]]]:
         """Cut the chosen sentences into scenes of eight seconds or more, seven at most."""
         explanation, inner = self._middle(chosen)
         question = of_parts(chosen, Part.QUESTION, Part.FURTHER_QUESTION)
@@ -206,13 +219,12 @@ class Composition:
         end = [(SceneKind.QUESTION, question), (SceneKind.TAKEAWAYS, takeaways + closing)]
         if not takeaways:
             end = [(SceneKind.QUESTION, question + closing)]
-        drafts = [
+        return [
             *self._opening(chosen, len(inner)),
             (SceneKind.EXPLANATION, explanation),
             *inner,
             *end,
         ]
-        return tuple(self._scene(kind, lines) for kind, lines in drafts)
 
     def _opening(
         self, chosen: Sequence[Line], inner_scenes: int
@@ -259,7 +271,8 @@ class Composition:
         return (*_FIRST, first, *_BETWEEN, second, *_AFTER)
 
     def _fills_a_scene(self, lines: Sequence[Line]) -> bool:
-        return estimate_scene_seconds(closed(lines), self.pace) >= SHORTEST_SCENE_SECONDS
+        fewest = closed(self.wording.at_shortest(lines))
+        return estimate_scene_seconds(fewest, self.pace) >= SHORTEST_SCENE_SECONDS
 
     def _opens_early(self, hook: Sequence[Line], terms: Sequence[Line]) -> bool:
         """Tell whether hook and terms can be scenes of their own and still define in time."""

@@ -190,7 +190,13 @@ def test_a_quiz_takes_the_place_of_what_the_lesson_asks_itself() -> None:
 
 
 def test_a_question_without_choices_is_answered_from_memory_at_its_place_in_the_lesson() -> None:
-    one = {"ask": "Who?", "choices": [], "right_choice": None, "answer": "You.", "asked_at": 9.5}
+    one: dict[str, object] = {
+        "ask": "Who?",
+        "choices": [],
+        "right_choice": None,
+        "answer": "You.",
+        "asked_at": 9.5,
+    }
     quiz = json.dumps({"topic_id": "forces", "questions": [one | {"explanation": "So."}]}).encode()
     lesson = read_lesson({"storyboard.json": STORYBOARD, "quiz.json": quiz})
     assert lesson.choices == ()
@@ -202,7 +208,7 @@ def test_the_page_reads_the_quiz_that_the_pipeline_writes() -> None:
     board = good_board()
     files = {"storyboard.json": write_storyboard(board), "quiz.json": write_quiz(board)}
     lesson = read_lesson({name: text.encode() for name, text in files.items()})
-    (asked, *_) = questions_of(board)
+    asked = questions_of(board)[0]
     assert (lesson.recalls[0].ask, lesson.recalls[0].start) == (asked.ask, None)
 
 
