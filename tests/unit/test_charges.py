@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from uuid import UUID
 
 import pytest
@@ -113,3 +114,35 @@ async def test_tasks_are_charged_to_whom_they_were_begun_for(ledger: MemoryLedge
     await call()
     stages = [entry.stage for entry in ledger.entries.values()]
     assert sorted(stages) == [Stage.NARRATE, Stage.RENDER]
+
+
+@pytest.mark.parametrize(
+    ("ends", "heard"),
+    [
+        (None, [Usage(characters=40)]),
+        (DependencyUnavailableError("no answer"), [Usage(characters=40)]),
+        (RefusedError("no"), [Usage(characters=40)]),
+        (asyncio.CancelledError(), [CALL.estimate]),
+    ],
+)
+async def test_an_account_hears_what_each_call_has_used(
+    ledger: MemoryLedger, ends: BaseException | None, heard: list[Usage]
+) -> None:
+    """A call that was cancelled stays in the ledger by its estimate."""
+    spent: list[Usage] = []
+    listening = Account(ledger, CLAIM, Stage.NARRATE, lambda _, used: spent.append(used))
+    with charged_to(listening), suppress(asyncio.CancelledError, WorkerError):
+        async with charged(CALL) as charge:
+            charge.settle(Usage(characters=40))
+            if ends is not None:
+                raise ends
+    assert spent == heard
+
+
+async def test_a_call_that_bought_nothing_is_not_heard_of(ledger: MemoryLedger) -> None:
+    spent: list[Usage] = []
+    listening = Account(ledger, CLAIM, Stage.NARRATE, lambda _, used: spent.append(used))
+    with charged_to(listening), suppress(RefusedError):
+        async with charged(CALL):
+            raise RefusedError("no")
+    assert spent == []
