@@ -27,7 +27,7 @@ AAC_FRAME = 1024
 """Samples of one AAC-LC frame."""
 
 _PIECE_SECONDS = 1
-_FULL_SCALE = 32_768
+_FULL_SCALE = np.float32(32_768)
 
 
 def encode_sound(narration: Narration, target: Path) -> None:
