@@ -14,7 +14,7 @@ import numpy.typing as npt
 from google.cloud import texttospeech_v1beta1 as speech
 
 from worker.adapters.call_retries import NotNowError
-from worker.adapters.speech_sound import audible, share_out, to_pcm, within
+from worker.adapters.speech_sound import audible, share_out, to_pcm, within, without_clicks
 from worker.lessons.errors import NarrationError
 from worker.lessons.narration import SpokenSentence, WordTiming
 from worker.lessons.spoken_text import SpokenWord, spoken_words
@@ -135,7 +135,7 @@ def read_speech(script: Script, response: speech.SynthesizeSpeechResponse) -> Sp
     words = _times_of_marks(script.words, marks, (begins, ends), heard)
     return SpokenSentence(
         text=script.text,
-        pcm=to_pcm(sound[first:last]),
+        pcm=to_pcm(without_clicks(sound[first:last], SAMPLE_RATE)),
         sample_rate=SAMPLE_RATE,
         words=words or _estimated(script.words, begins, ends),
         timing="voice" if words else "estimated",

@@ -23,7 +23,7 @@ import numpy.typing as npt
 
 from worker.adapters.cpu_time import run_charged
 from worker.adapters.identity import identify
-from worker.adapters.speech_sound import audible, share_out, to_pcm, within
+from worker.adapters.speech_sound import audible, share_out, to_pcm, within, without_clicks
 from worker.lessons.costs import BillableCall, Usage
 from worker.lessons.errors import NarrationError
 from worker.lessons.narration import SpokenSentence, WordTiming
@@ -190,7 +190,7 @@ class _TimedHibari:
         spans = [(within(a - shift, longest), within(b - shift, longest)) for a, b in spans]
         return SpokenSentence(
             text=text,
-            pcm=to_pcm(wave[first:last]),
+            pcm=to_pcm(without_clicks(wave[first:last], self._rate)),
             sample_rate=self._rate,
             words=tuple(_align(text.split(), read, spans)),
             timing="voice",

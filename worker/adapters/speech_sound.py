@@ -14,6 +14,9 @@ from worker.lessons.narration import WordTiming
 AUDIBLE = 0.004
 """Amplitude (of 1) above which a voice is heard: -48 dB."""
 
+EDGE_SECONDS = 0.003
+"""Over which a sentence swells from silence and dies away: cut off at full strength, it clicks."""
+
 MARGIN_BEFORE_SECONDS = 0.08
 MARGIN_AFTER_SECONDS = 0.15
 """Kept around a sentence when its silent ends are cut off: the storyboard sets the pauses."""
@@ -30,6 +33,15 @@ def audible(wave: npt.NDArray[Any], rate: int) -> tuple[int, int]:
         raise NarrationError("the voice gave silence for a sentence")
     first = max(0, int(loud[0] - MARGIN_BEFORE_SECONDS * rate))
     return first, min(len(wave), int(loud[-1] + MARGIN_AFTER_SECONDS * rate))
+
+
+def without_clicks(wave: npt.NDArray[Any], rate: int) -> npt.NDArray[Any]:
+    """Return a sentence that begins and ends in silence, whatever it was cut from."""
+    count = min(round(EDGE_SECONDS * rate), len(wave) // 2)
+    swell = np.linspace(0.0, 1.0, count, endpoint=False)
+    shape = np.ones(len(wave))
+    shape[:count], shape[len(wave) - count :] = swell, swell[::-1]
+    return wave * shape
 
 
 def within(seconds: float, longest: float) -> float:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
+from worker.lessons.errors import NarrationError
+
 
 @dataclass(frozen=True, slots=True)
 class WordTiming:
@@ -39,6 +41,15 @@ class SpokenSentence:
     words: tuple[WordTiming, ...]
     timing: str
 
+    def __post_init__(self) -> None:
+        """Refuse a sentence without sound: nothing could be placed by it.
+
+        Raises:
+            NarrationError: There is no sample, or half of one.
+        """
+        if not self.pcm or len(self.pcm) % 2:
+            raise NarrationError(f"a sentence has {len(self.pcm)} bytes of sound")
+
     @property
     def sample_count(self) -> int:
         """The number of samples."""
@@ -71,8 +82,8 @@ def unpack_sentence(text: str, packed: bytes) -> SpokenSentence:
     try:
         words = tuple(WordTiming(str(word), float(a), float(b)) for word, a, b in times["words"])
         spoken = SpokenSentence(text, pcm, int(times["sample_rate"]), words, str(times["timing"]))
-    except (TypeError, LookupError) as error:
-        raise ValueError("these are no times of words") from error
+    except (TypeError, LookupError, NarrationError) as error:
+        raise ValueError("these are no times of words, or no sound") from error
     if [word.text for word in words] != text.split():
         raise ValueError("these are the times of another text")
     return spoken

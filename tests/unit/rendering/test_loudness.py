@@ -54,6 +54,15 @@ def test_quiet_and_loud_speech_come_out_alike_and_under_the_ceiling(level: float
     assert len(louder) == len(speech)
 
 
+def test_clicks_in_the_narration_stay_under_the_ceiling_and_leave_the_speech_as_loud() -> None:
+    clicking = speech_like(8, 0.3)
+    clicking[RATE // 3 :: RATE] = 1.0
+    louder = louder_than(clicking)
+    measured = measure_loudness([louder], RATE)
+    assert measured.true_peak <= CEILING_DBTP + 0.3
+    assert measured.lufs == pytest.approx(TARGET_LUFS, abs=1.0)
+
+
 def test_normalising_moves_nothing_in_time() -> None:
     speech = speech_like(6, 1.0)
     louder = louder_than(speech)
