@@ -82,6 +82,10 @@ bench-render *ARGS: setup
 bench-lessons *ARGS: setup
     {{ python }} -m benchmarks.bench_lessons "$@"
 
+# What a lesson of each kind takes and costs (docs/scale.md); the last line is JSON.
+bench-scale *ARGS: setup
+    {{ python }} -m benchmarks.bench_scale "$@"
+
 # Check settings, models, database, broker, buckets, voice and rendering; pull nothing.
 preflight *ARGS: setup
     {{ python }} -m worker preflight "$@"
