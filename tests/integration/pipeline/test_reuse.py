@@ -14,6 +14,9 @@ from worker.adapters.hibari_voice import HibariVoice
 from worker.lessons.trace import Tally
 from worker.pipeline.lesson_cache import CONTENT_TYPE
 
+MOST_OWN_SENTENCES = 4
+"""The hook, and the three sentences of the longest analogy."""
+
 
 @pytest.fixture(scope="module")
 async def voice() -> AsyncIterator[HibariVoice]:
@@ -115,6 +118,22 @@ async def test_another_interest_takes_over_the_scenes_that_do_not_speak_of_it(
     assert _counts(other.trace.segments) == (same, _scenes(first) - same)
 
 
+async def test_another_interest_pays_for_its_own_sentences_alone_and_says_what_it_saved(
+    workshop: Workshop, first: MadeLesson
+) -> None:
+    """The core of a topic at a grade is the same for all: it is spoken and drawn once."""
+    other = await workshop.make(await workshop.add(interest="cooking"))
+    core = _texts(first) & _texts(other)
+    own = _texts(other) - core
+    assert 1 <= len(own) <= MOST_OWN_SENTENCES
+    assert _counts(other.trace.sentences) == (len(core), len(own))
+    said = other.manifest["reused"]
+    assert (said["sentences"]["reused"], said["sentences"]["made"]) == (len(core), len(own))
+    assert said["segments"]["reused"] == _same_scenes(first, other) > 0
+    assert said["sentences"]["seconds_saved"] > 0
+    assert said["segments"]["seconds_saved"] > 0
+
+
 async def test_a_damaged_entry_and_another_one_s_are_made_anew(
     workshop: Workshop, first: MadeLesson
 ) -> None:
@@ -157,6 +176,11 @@ def _scenes(lesson: MadeLesson) -> int:
 
 def _sentences(lesson: MadeLesson) -> int:
     return sum(len(scene["sentences"]) for scene in lesson.storyboard["scenes"])
+
+
+def _texts(lesson: MadeLesson) -> set[str]:
+    scenes = lesson.storyboard["scenes"]
+    return {sentence["text"] for scene in scenes for sentence in scene["sentences"]}
 
 
 def _same_scenes(one: MadeLesson, other: MadeLesson) -> int:
