@@ -164,20 +164,20 @@ def _print(report: _Report) -> None:
         about = one.text.attribution
         as_other = "" if one.kept.origin == one.text.origin else f", known as {one.kept.origin}"
         print(
-            f"{one.kept.keeping:<11}{one.file}: {one.kept.passages} passages "
-            f"of {about.title} ({about.licence}){as_other}"
+            f"{one.kept.keeping:<11}{one.file}: {about.title} ({about.licence}), "
+            f"passages: {one.kept.passages}{as_other}"
         )
         for remark in one.text.remarks:
             print(f"{'':<11}{remark}")
     for error in report.refused:
         print(f"refused    {error}", file=sys.stderr)
-    print(f"{len(report.taken)} files are kept, {len(report.refused)} are not")
+    print(f"files kept: {len(report.taken)}, refused: {len(report.refused)}")
     print(_said_of_vectors(report))
 
 
 def _said_of_vectors(report: _Report) -> str:
     if report.no_vectors is None:
-        return f"{report.embedded} passages were embedded"
+        return f"passages embedded: {report.embedded}"
     return f"passages are found by their words alone: {report.no_vectors}"
 
 

@@ -108,7 +108,7 @@ async def test_files_that_cannot_be_used_are_named_and_the_others_are_kept(
         ("gone.md", "is not there"),
     ):
         assert any(name in line and hint in line for line in said.err.splitlines())
-    assert "1 files are kept, 5 are not" in said.out
+    assert "files kept: 1, refused: 5" in said.out
 
 
 async def test_two_files_of_one_address_are_not_taken_for_one_text(
