@@ -128,9 +128,9 @@ FAULTS = {
     "a second declarative base": Fault(
         "schema",
         MODELS,
-        "from worker.lessons.costs import UNITS\n",
-        "from worker.adapters.database import quiz_attempts  # noqa: F401\n"
-        "from worker.lessons.costs import UNITS\n",
+        "class ContentRequest(Base):\n",
+        "from worker.adapters.database import quiz_attempts  # noqa: E402, F401\n\n\n"
+        "class ContentRequest(Base):\n",
         ("SC111", f"{ATTEMPTS}:23"),
         also=(ATTEMPTS, SECOND_BASE),
     ),
