@@ -139,8 +139,8 @@ def a_fact_from_nowhere() -> Evidence:
 
 @plant("spoken-text")
 def markdown_to_speak() -> Evidence:
-    text = "Equal forces do *not* mean equal motion."
-    return evidence_of(said(good_board(), SceneKind.EXPLANATION, 7, text))
+    text = "When you walk, your foot pushes the ground *backward*, and it pushes you forward."
+    return evidence_of(said(good_board(), SceneKind.EXPLANATION, 5, text))
 
 
 @plant("audio-description")
@@ -171,7 +171,7 @@ def a_bullet_that_is_read_out() -> Evidence:
 
 @plant("bullet-sentence")
 def a_bullet_of_another_sentence() -> Evidence:
-    return bulleted("Enormous mass of Earth")
+    return bulleted("Foot and ground, walking")
 
 
 @plant("length")
