@@ -55,7 +55,7 @@ TERMS_WITHOUT_A_SCENE = 2
 INTEREST_SHARE = 0.20
 """The hook and the analogy take at most this share of the words."""
 
-OVERSHOOT = 1.05
+OVERSHOOT = 1.06
 """How far above the length aimed at a sentence may take the lesson, as a factor. (ours)"""
 
 DILUTING_OVERSHOOT = 1.13
