@@ -40,9 +40,8 @@ class CurriculumWriter:
     def write(
         self, topic_id: str, grade_level: int, interest: str | None, duration_seconds: int
     ) -> Storyboard:
-        """Compose a lesson.
+        """Compose a lesson, as close to `duration_seconds` as the topic's material allows.
 
-        Its length comes as close to `duration_seconds` as the topic's material allows;
         `lesson_length.estimate_seconds` says how close. `interest_matched` is False where no
         interest was named, or none that this topic has an analogy for.
 
@@ -85,7 +84,7 @@ class CurriculumWriter:
             interest_matched=analogy.interest != EVERYDAY,
             objective=topic.objective,
             scenes=(scenes := composition.scenes()),
-            sources=tuple(Source(s.id, s.title, s.chapter, s.licence) for s in topic.sources),
+            sources=_cited(topic),
             key_terms=_defined(level, scenes),
         )
 
@@ -97,6 +96,10 @@ class CurriculumWriter:
                 tuple(read_lines(level, topic.further, one)) for one in topic.analogies
             )
         return self._read[key]
+
+
+def _cited(topic: Topic) -> tuple[Source, ...]:
+    return tuple(Source(one.id, one.title, one.chapter, one.licence) for one in topic.sources)
 
 
 def _titles(level: LevelText, analogy: str) -> dict[SceneKind, str]:

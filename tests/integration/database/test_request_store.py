@@ -319,24 +319,19 @@ async def test_an_end_that_cannot_write_its_outbox_row_ends_nothing(
     assert await platform.rows("SELECT 1 FROM outbox") == []
 
 
-async def test_questions_are_kept_with_the_answer(
-    platform: Platform, store: PostgresRequestStore
-) -> None:
-    request_id = await platform.add_request()
-    claim = (await _claim(store, request_id)).claim
-    await store.end(claim, Ending(Status.CLARIFICATION_NEEDED, questions=("A?", "B?")), [])
-    row = await platform.row(request_id)
-    assert (row.status, row.clarifying_questions) == ("clarification_needed", ["A?", "B?"])
+ASKED = Ending(Status.CLARIFICATION_NEEDED, questions=("A?", "B?"))
+HELPED = Ending(Status.UNSAFE, help_text="Talk to an adult you trust.")
 
 
-async def test_the_text_that_helps_is_kept_with_the_answer(
-    platform: Platform, store: PostgresRequestStore
+@pytest.mark.parametrize("ending", [ASKED, HELPED])
+async def test_what_the_student_reads_is_kept_with_the_answer(
+    platform: Platform, store: PostgresRequestStore, ending: Ending
 ) -> None:
-    request_id = await platform.add_request()
-    claim = (await _claim(store, request_id)).claim
-    await store.end(claim, Ending(Status.UNSAFE, help_text="Talk to an adult you trust."), [])
-    row = await platform.row(request_id)
-    assert (row.status, row.help_text) == ("unsafe", "Talk to an adult you trust.")
+    claim = (await _claim(store, await platform.add_request())).claim
+    await store.end(claim, ending, [])
+    row = await platform.row(claim.request_id)
+    assert (row.status, row.help_text) == (ending.status, ending.help_text)
+    assert tuple(row.clarifying_questions or ()) == ending.questions
 
 
 async def test_a_rejected_delivery_is_kept_once_for_each_message(
