@@ -20,6 +20,7 @@ from gcloud.aio.storage import Storage
 
 from worker.adapters.google_http import AccessError, translated_http_errors
 from worker.adapters.google_token import GoogleToken
+from worker.adapters.opened_file import opened
 from worker.adapters.signed_links import IAM_CREDENTIALS, LinkSigner, link_to
 from worker.adapters.storage_upload import Upload, UploadSession
 from worker.adapters.stored_checksum import CHUNK_BYTES, RunningChecksum, checksum_of, named_in
@@ -156,8 +157,7 @@ class CloudStorage:
     ) -> tuple[int, str]:
         """Write a stream to a file; a full disk is no fault of the service."""
         running, size = RunningChecksum(), 0
-        file = await asyncio.to_thread(partial.open, "wb")
-        with file:
+        async with opened(partial, "wb") as file:
             while True:
                 with self._translated(what):
                     chunk = await response.content.read(CHUNK_BYTES)

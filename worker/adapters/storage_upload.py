@@ -21,6 +21,7 @@ from urllib.parse import quote
 import aiohttp
 
 from worker.adapters.google_token import GoogleToken
+from worker.adapters.opened_file import opened
 
 WHOLE_BYTES = 5 * 1024 * 1024
 """Up to this an object is sent in one request, as Google's own clients do."""
@@ -78,8 +79,7 @@ class UploadSession:
             aiohttp.ClientError: The service refused it, or did not answer.
             OSError: The file cannot be read.
         """
-        file = await asyncio.to_thread(upload.source.open, "rb")
-        with file:
+        async with opened(upload.source, "rb") as file:
             if upload.size <= WHOLE_BYTES:
                 return await self._send_whole(upload, await asyncio.to_thread(file.read))
             return await _Resumable(self, upload, file).send()
