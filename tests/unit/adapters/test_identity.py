@@ -29,6 +29,7 @@ DECIDES_NO_PIXEL = frozenset(
         "worker.lessons.look",
         "worker.lessons.narration",
         "worker.lessons.storyboard",
+        "worker.lessons.token_reader",
         "worker.lessons.visual_parts",
         "worker.lessons.visuals",
         "worker.rendering",

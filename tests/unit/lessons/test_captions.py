@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -141,7 +142,8 @@ def test_two_cues_are_two_frames_apart() -> None:
 
 
 def test_a_sentence_without_words_gives_no_cue() -> None:
-    assert caption_cues(placed([[(spoken(), 1.0)]])) == ()
+    wordless = replace(spoken(("Hm.", 0.4)), text="", words=())
+    assert caption_cues(placed([[(wordless, 1.0)]])) == ()
 
 
 def test_a_file_of_captions_numbers_its_cues_and_escapes_markup() -> None:
