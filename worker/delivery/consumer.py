@@ -16,6 +16,7 @@ from worker.delivery.breaker import Breakers
 from worker.delivery.lease import LeaseKeeper
 from worker.delivery.request_delivery import LAST_CALL_SECONDS, RequestDelivery
 from worker.delivery.shutdown import Shutdown
+from worker.delivery.slots import Slots
 from worker.delivery.suspension import Suspension
 from worker.lessons.backoff import doubled, jittered
 from worker.lessons.errors import CircuitOpenError, RetryableError
@@ -27,10 +28,6 @@ LONGEST_PULL_PAUSE_SECONDS = 30.0
 PULLS_AT_ONCE = 2
 """While one pull is under way a second one serves the slots that become free; with more, each
 would bring single messages."""
-
-GATHER_SECONDS = 0.02
-"""What a pull that had to wait for a slot waits for more of them: one call then brings several
-messages, which costs both sides less than one call each."""
 
 PROBE_LOOK_SECONDS = 1.0
 """How often a consumer looks whether its probe has closed the breaker."""
@@ -128,7 +125,7 @@ class Consumer:
     async def _pull_side_by_side(self) -> None:
         """Pull for the slots that become free while another pull is under way, too."""
         self._last_busy = time.monotonic()
-        slots = asyncio.BoundedSemaphore(self.limits.slots)
+        slots = Slots(self.limits.slots)
         pulls = [
             asyncio.create_task(self._pull(slots, may_probe=number == 0), name=f"pull {number}")
             for number in range(PULLS_AT_ONCE)
@@ -140,17 +137,16 @@ class Consumer:
         for one in ended:
             one.result()
 
-    async def _pull(self, slots: asyncio.BoundedSemaphore, *, may_probe: bool) -> None:
+    async def _pull(self, slots: Slots, *, may_probe: bool) -> None:
         """Take every free slot, then pull no more deliveries than slots were taken."""
         began = time.monotonic()
         while True:
-            taken = await _take_all(slots)
+            taken = await slots.take()
             left = self._time_left(began)
             if left is not None and left <= 0:
                 return
             deliveries = await self._pull_allowed(taken, left, may_probe=may_probe)
-            for _ in range(taken - len(deliveries)):
-                slots.release()
+            slots.give_back(taken - len(deliveries))
             for delivery in deliveries:
                 self._start(delivery, slots)
 
@@ -224,7 +220,7 @@ class Consumer:
         )
         await asyncio.sleep(pause)
 
-    def _start(self, delivery: Delivery, slots: asyncio.BoundedSemaphore) -> None:
+    def _start(self, delivery: Delivery, slots: Slots) -> None:
         task = asyncio.create_task(self.deliver(delivery), name=f"delivery {delivery.message_id}")
         self._in_flight.add(task)
         if self._is_probing:
@@ -235,7 +231,7 @@ class Consumer:
             self._in_flight.discard(task)
             self.metrics.in_flight.set(len(self._in_flight))
             self._last_busy = time.monotonic()
-            slots.release()
+            slots.give_back()
             self.handled += 1
 
         task.add_done_callback(ended)
@@ -265,20 +261,6 @@ class Consumer:
         """End what is still in flight; each delivery gives its request back."""
         self.on_cut_off()
         await _end(*self._in_flight)
-
-
-async def _take_all(slots: asyncio.BoundedSemaphore) -> int:
-    """Wait for one slot and for those that become free soon after it; take all that are free."""
-    if slots.locked():
-        await slots.acquire()
-        await asyncio.sleep(GATHER_SECONDS)
-    else:
-        await slots.acquire()
-    taken = 1
-    while not slots.locked():
-        await slots.acquire()
-        taken += 1
-    return taken
 
 
 async def _pull_until(
