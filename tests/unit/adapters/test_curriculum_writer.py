@@ -267,9 +267,12 @@ def test_without_a_known_interest_the_everyday_analogy_stands_in(interest: str |
 
 
 def test_an_interest_that_the_topic_lacks_gives_way_to_the_next_one_named() -> None:
-    lacking = WRITER.write("photosynthesis", 7, "baseball", 90)
-    assert not lacking.interest_matched
-    second = WRITER.write("photosynthesis", 7, "baseball and cooking", 90)
+    topic = CURRICULUM.topic("photosynthesis")
+    fewer = tuple(one for one in topic.analogies if one.interest != "baseball")
+    poorer = topic.model_copy(update={"analogies": fewer})
+    writer = CurriculumWriter(CURRICULUM.model_copy(update={"topics": (poorer,)}))
+    assert not writer.write(topic.id, 7, "baseball", 90).interest_matched
+    second = writer.write(topic.id, 7, "baseball and cooking", 90)
     assert (second.interest, second.interest_matched) == ("cooking", True)
 
 
