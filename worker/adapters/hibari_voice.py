@@ -8,6 +8,7 @@ voice did, not an estimate from the text.
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -84,7 +85,7 @@ class HibariVoice:
         self._model: _TimedHibari | None = None
 
     async def start(self) -> None:
-        """Load the model (about half a second), so that the first sentence does not wait."""
+        """Load network and lexicon (a second), so that the first sentence does not wait."""
         await asyncio.get_running_loop().run_in_executor(self._thread, self._load)
 
     async def close(self) -> None:
@@ -149,18 +150,24 @@ class _TimedHibari:
         # machine, and leaves a file beside the temporary ones (Privacy.md in its wheel).
         os.environ["ORT_DISABLE_TELEMETRY"] = "1"
         import onnxruntime  # noqa: PLC0415  # 0.3 s to import: only a worker that speaks pays it
-        from hibari import Hibari, dsp  # noqa: PLC0415  # as above
+        from hibari import SAMPLE_RATE, dsp  # noqa: PLC0415  # as above
+        from hibari.g2p import G2P  # noqa: PLC0415  # as above
+        from hibari.tts import ASSETS  # noqa: PLC0415  # as above
+        from hibari.voices import DEFAULT, VOICES, voice_path  # noqa: PLC0415  # as above
 
-        self._hibari = Hibari()
-        graph = Path(self._hibari.model_path).read_bytes() + _extra_output(_DURATIONS)
+        # Its own class `Hibari` would load the network a second time, without the lengths.
+        graph = Path(voice_path(DEFAULT)).read_bytes() + _extra_output(_DURATIONS)
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 3
         self._network: Any = onnxruntime.InferenceSession(
             graph, options, providers=["CPUExecutionProvider"]
         )
+        self._g2p: Any = G2P(british=VOICES[DEFAULT]["british"])
+        alphabet = Path(ASSETS, "vocab.json").read_text(encoding="utf-8")
+        self._alphabet: dict[str, int] = json.loads(alphabet)
         self._dsp: Any = dsp
-        self._rate = int(self._hibari.sample_rate)
+        self._rate = int(SAMPLE_RATE)
 
     def speak(self, text: str, pace: float) -> SpokenSentence:
         read = list(self._read(text))
@@ -200,7 +207,7 @@ class _TimedHibari:
         """Yield the words as the voice reads them: numbers and signs written out."""
         from hibari.g2p import normalize  # noqa: PLC0415  # as in __init__
 
-        g2p = self._hibari.g2p
+        g2p = self._g2p
         word, phonemes = "", ""
         for token in g2p.phonemize_tokens(g2p.tokenize(normalize(text))):
             word += token.text
@@ -213,15 +220,14 @@ class _TimedHibari:
 
     def _symbols(self, read: Sequence[_ReadWord]) -> tuple[list[int], list[int]]:
         """Return the network's input, and for each symbol its word, or SILENT for a pause."""
-        vocabulary = self._hibari.vocab
         symbols: list[int] = []
         owners: list[int] = []
         for index, word in enumerate(read):
             space = " " if index + 1 < len(read) else ""
             known = [
-                (vocabulary[sound], sound not in PAUSES)
+                (self._alphabet[sound], sound not in PAUSES)
                 for sound in word.phonemes + space
-                if sound in vocabulary
+                if sound in self._alphabet
             ]
             symbols += [symbol for symbol, _ in known]
             owners += [index if sounds else SILENT for _, sounds in known]
