@@ -11,6 +11,9 @@ from worker.bootstrap import completed_environment, open_resources
 from worker.commands.exit_codes import ExitCode
 from worker.settings import SettingsError, load_settings
 
+ONE_CHILD = {"renders": 1}
+"""One child draws the sample scene; others would import the same, and draw nothing."""
+
 
 async def preflight(environ: Mapping[str, str], selection: Selection) -> ExitCode:
     """Run the preflight, print its report on standard output, and pull nothing."""
@@ -19,7 +22,7 @@ async def preflight(environ: Mapping[str, str], selection: Selection) -> ExitCod
             settings, warnings = load_settings(completed)
         except SettingsError as error:
             return show(judge_settings(error), sys.stdout)
-        async with open_resources(settings) as resources:
+        async with open_resources(settings.model_copy(update=ONE_CHILD)) as resources:
             return show(await run_preflight(resources, warnings, selection), sys.stdout)
 
 
