@@ -6,6 +6,7 @@ Its wiring is the product's own: guards, breakers, leases, outbox relay and metr
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import tempfile
 from collections.abc import AsyncIterator
@@ -158,6 +159,7 @@ async def main() -> None:
         events = EventAddress(settings.events_topic, settings.environment)
         consumer.deliver = replace(deliver, pipeline=NoStages(deliver.store, events))
         async with rendering(resources.renderer, task.renders):
+            gc.freeze()  # as the command does before it consumes
             await asyncio.to_thread(wait_for_the_start)
             watch.resident.append(process.memory_info().rss)
             watching = asyncio.create_task(watch.run())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import sys
 from collections.abc import Awaitable, Mapping
@@ -143,6 +144,9 @@ async def consume(resources: Resources, controls: Controls, *, forever: bool) ->
     readiness.obstacle = lambda: _obstacle(consumer)
     readiness.out_of_reach = consumer.breakers.out_of_reach
     readiness.phase = Phase.READY
+    # What starting made lives as long as the worker: a full collection that walks it holds the
+    # event loop for tens of milliseconds.
+    gc.freeze()
     async with exported_telemetry(
         resources.settings, resources.metrics, resources.worker_id, shutdown.drain.is_set
     ):
