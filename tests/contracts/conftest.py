@@ -11,6 +11,9 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from worker.curriculum.models import Curriculum
+from worker.curriculum.reader import load_curriculum
+
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -21,10 +24,12 @@ class ScriptedServer:
     Attributes:
         script: One answer a call; the last one is given again and again.
         asked: Method and path of every call.
+        bodies: What each of them held.
     """
 
     script: list[Answer] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
+    bodies: list[bytes] = field(default_factory=list)
     host: str = ""
 
     @property
@@ -39,7 +44,7 @@ class ScriptedServer:
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Read the call to its end, then answer it."""
         self.asked.append(f"{request.method} {request.path_qs}")
-        await request.read()
+        self.bodies.append(await request.read())
         line = self.script.pop(0) if len(self.script) > 1 else self.script[0]
         return await line(request)
 
@@ -53,6 +58,12 @@ def answer(status: int, text: str = "{}", **headers: str) -> Answer:
         )
 
     return say
+
+
+@pytest.fixture(scope="session")
+def curriculum() -> Curriculum:
+    """The bundled curriculum, read once: that takes a second or two."""
+    return load_curriculum()
 
 
 @pytest.fixture

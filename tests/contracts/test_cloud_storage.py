@@ -112,6 +112,16 @@ async def test_a_call_waits_for_its_answer_as_long_as_it_was_told(
             await call(store, file)
 
 
+@pytest.mark.parametrize("page", ["<html>Sorry</html>", "[]", '{"items": [{"name": "a"}]}'])
+async def test_an_answer_of_something_else_than_the_service_is_no_answer(
+    store: CloudStorage, scripted: ScriptedServer, file: Path, page: str
+) -> None:
+    """A proxy answers 200 with a page of its own, too."""
+    scripted.says(200, page)
+    with pytest.raises(DependencyUnavailableError, match="no answer of its API"):
+        await list_objects(store, file)
+
+
 async def test_a_server_that_hangs_up_is_unavailable(
     store: CloudStorage, scripted: ScriptedServer, file: Path
 ) -> None:

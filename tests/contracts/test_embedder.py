@@ -123,6 +123,15 @@ async def test_a_no_is_no_reason_to_ask_again(gemini: Embedder, server: api.Gemi
         await gemini.embed(TEXTS, PASSAGE)
 
 
+async def test_a_vector_of_another_length_is_refused(
+    gemini: Embedder, server: api.GeminiServer
+) -> None:
+    server.script = [api.answers({"embeddings": [{"values": [0.5] * 256}]})]
+    with pytest.raises(AccessError, match=f"vectors of 256 numbers, not of {DIMENSIONS}"):
+        await gemini.embed(["Forces."], PASSAGE)
+    assert len(server.calls) == 1
+
+
 async def test_a_service_that_stays_away_is_given_up(
     gemini: Embedder, server: api.GeminiServer
 ) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -16,19 +16,27 @@ import pytest
 from aiohttp.test_utils import TestServer
 
 from tests.contracts.google_identity import ACCOUNT, GoogleIdentity
+from tests.fakes.object_names import object_names
+from worker.adapters import pubsub, stored_media
 from worker.adapters.cloud_storage import CloudStorage
 from worker.adapters.google_http import AccessError
 from worker.adapters.google_token import GoogleToken
+from worker.adapters.pubsub import PubsubPublisher, PubsubSubscription
 from worker.adapters.signed_links import LONGEST_SECONDS, LinkSigner, link_to
+from worker.adapters.stored_media import StoredMedia
 from worker.lessons.errors import DependencyUnavailableError
 
+Call = Callable[[], Awaitable[object]]
 AT = datetime(2026, 11, 23, 20, 0, tzinfo=UTC)
 
 
 @pytest.fixture
 async def google() -> AsyncIterator[GoogleIdentity]:
     identity = GoogleIdentity()
-    async with TestServer(identity.app()) as server:
+    app = identity.app()
+    app.router.add_get("/storage/v1/b/{rest:.*}", identity.protected)
+    app.router.add_post("/v1/projects/tests/{rest:.*}", identity.protected)
+    async with TestServer(app) as server:
         identity.url = f"http://{server.host}:{server.port}"
         yield identity
 
@@ -53,11 +61,15 @@ def storage(session: aiohttp.ClientSession, google: GoogleIdentity) -> CloudStor
     return CloudStorage(session, emulator_url=None, api_url=google.url)
 
 
+async def listed(store: CloudStorage) -> list[str]:
+    return await object_names(store, "lessons")
+
+
 @pytest.mark.usefixtures("key")
 async def test_a_key_file_s_own_assertion_buys_the_token(
     session: aiohttp.ClientSession, google: GoogleIdentity
 ) -> None:
-    await storage(session, google).describe_bucket("lessons")
+    await listed(storage(session, google))
     assert google.seen == ["Bearer token-1"]
     assert google.assertions[0]["iss"] == ACCOUNT
     assert google.assertions[0]["scope"] == "https://www.googleapis.com/auth/cloud-platform"
@@ -67,7 +79,7 @@ async def test_a_key_file_s_own_assertion_buys_the_token(
 async def test_workload_identity_exchanges_the_platform_s_token(
     session: aiohttp.ClientSession, google: GoogleIdentity
 ) -> None:
-    await storage(session, google).describe_bucket("lessons")
+    await listed(storage(session, google))
     assert google.seen == ["Bearer token-1"]
     assert google.exchanges[0]["subject_token"] == "the platform's own token"  # noqa: S105  # of a test
 
@@ -102,7 +114,7 @@ async def test_many_calls_at_once_share_one_fetch(
     session: aiohttp.ClientSession, google: GoogleIdentity
 ) -> None:
     store = storage(session, google)
-    await asyncio.gather(*(store.describe_bucket("lessons") for _ in range(40)))
+    await asyncio.gather(*(listed(store) for _ in range(40)))
     assert google.fetches == 1
     assert set(google.seen) == {"Bearer token-1"}
 
@@ -113,22 +125,50 @@ async def test_a_token_that_has_ended_is_fetched_again_under_load_once(
 ) -> None:
     google.lifetime = -10
     store = storage(session, google)
-    await store.describe_bucket("lessons")
+    await listed(store)
     google.lifetime = 3600
-    await asyncio.gather(*(store.describe_bucket("lessons") for _ in range(40)))
+    await asyncio.gather(*(listed(store) for _ in range(40)))
     assert google.fetches == 2
     assert google.seen[1:] == ["Bearer token-2"] * 40
 
 
-@pytest.mark.usefixtures("key")
-async def test_a_token_that_the_service_does_not_take_is_replaced_by_the_next_call(
-    session: aiohttp.ClientSession, google: GoogleIdentity
-) -> None:
-    google.accepted = {"token-2"}
+def calls_of_storage(session: aiohttp.ClientSession, google: GoogleIdentity) -> Call:
     store = storage(session, google)
+    return lambda: listed(store)
+
+
+def calls_of_media(session: aiohttp.ClientSession, _: GoogleIdentity) -> Call:
+    media = StoredMedia(session, "lessons", emulator_url=None)
+    return lambda: media.describe("lesson.mp4")
+
+
+def calls_of_subscription(session: aiohttp.ClientSession, _: GoogleIdentity) -> Call:
+    source = PubsubSubscription(session, project="tests", subscription="in", emulator_host=None)
+    return lambda: source.pull(1)
+
+
+def calls_of_publisher(session: aiohttp.ClientSession, _: GoogleIdentity) -> Call:
+    publisher = PubsubPublisher(session, project="tests", emulator_host=None)
+    return lambda: publisher.publish("events", b"x", {})
+
+
+@pytest.mark.usefixtures("key")
+@pytest.mark.parametrize(
+    "calls_of", [calls_of_storage, calls_of_media, calls_of_subscription, calls_of_publisher]
+)
+async def test_a_token_that_a_service_does_not_take_is_replaced_by_the_next_call(
+    session: aiohttp.ClientSession,
+    google: GoogleIdentity,
+    monkeypatch: pytest.MonkeyPatch,
+    calls_of: Callable[[aiohttp.ClientSession, GoogleIdentity], Call],
+) -> None:
+    for adapter in (pubsub, stored_media):
+        monkeypatch.setattr(adapter, "GOOGLE", google.url)
+    google.accepted = {"token-2"}
+    call = calls_of(session, google)
     with pytest.raises(DependencyUnavailableError, match="answered 401"):
-        await store.describe_bucket("lessons")
-    assert (await store.describe_bucket("lessons"))["name"] == "lessons"
+        await call()
+    await call()
     assert google.seen == ["Bearer token-1", "Bearer token-2"]
 
 

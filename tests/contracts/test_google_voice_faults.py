@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import pytest
 from grpc import StatusCode
 from structlog.testing import capture_logs
 
+from tests.contracts.google_voices import opened
 from tests.protocols import speech_server as api
 from tests.protocols.speech_server import BRITISH, MARKED, PLAIN, SpeechServer, speech_server
-from worker.adapters.call_retries import NotNowError, Retries
+from worker.adapters.call_retries import NotNowError
 from worker.adapters.google_http import AccessError
 from worker.adapters.google_voice import GoogleVoice
 from worker.adapters.google_voice_choice import VoiceChoice
@@ -52,8 +52,7 @@ async def serving() -> AsyncIterator[SpeechServer]:
 
 @pytest.fixture
 def server(serving: SpeechServer) -> SpeechServer:
-    serving.script, serving.requests, serving.seconds_left = [], [], []
-    serving.voices = [MARKED, PLAIN, BRITISH]
+    serving.reset()
     return serving
 
 
@@ -61,18 +60,6 @@ def server(serving: SpeechServer) -> SpeechServer:
 async def voice(server: SpeechServer) -> AsyncIterator[GoogleVoice]:
     async with opened(server, MARKED) as voice:
         yield voice
-
-
-@asynccontextmanager
-async def opened(
-    server: SpeechServer, *names: str, alternatives: tuple[str, ...] = (), seconds: float = 20.0
-) -> AsyncIterator[GoogleVoice]:
-    """Open voices that wait for nothing between their attempts."""
-    choice = VoiceChoice(names, alternatives, api.OWN_WORDS_PER_MINUTE)
-    retries = Retries(sleep=lambda _: asyncio.sleep(0))
-    voice = GoogleVoice(choice, seconds, server.endpoint, retries)
-    yield voice
-    await voice.close()
 
 
 @pytest.mark.parametrize(

@@ -101,6 +101,30 @@ async def test_a_broker_that_says_no_is_a_fault_of_the_deployment(
     assert "service account" in caught.value.hint
 
 
+@pytest.mark.parametrize("content_type", ["text/html", "application/json"])
+@pytest.mark.parametrize("call", [pull, publish])
+async def test_an_answer_of_something_else_than_the_broker_is_no_answer(
+    session: aiohttp.ClientSession, scripted: ScriptedServer, call: Call, content_type: str
+) -> None:
+    """A proxy answers 200 with a page of its own, too."""
+
+    async def page(_: web.Request) -> web.StreamResponse:
+        return web.Response(text="<html>Sorry</html>", content_type=content_type)
+
+    scripted.script[:] = [page]
+    with pytest.raises(DependencyUnavailableError, match="no answer of its API"):
+        await call(adapters(session, scripted.host))
+
+
+@pytest.mark.parametrize("received", [{}, {"ackId": "lease", "message": {"data": "x"}}])
+async def test_a_delivery_that_lacks_what_each_has_is_no_answer(
+    session: aiohttp.ClientSession, scripted: ScriptedServer, received: dict[str, object]
+) -> None:
+    scripted.says(200, json.dumps({"receivedMessages": [received]}))
+    with pytest.raises(DependencyUnavailableError, match="no answer of its API"):
+        await pull(adapters(session, scripted.host))
+
+
 @pytest.mark.parametrize("status", [403, 503])
 async def test_no_error_quotes_a_message(
     session: aiohttp.ClientSession, scripted: ScriptedServer, status: int

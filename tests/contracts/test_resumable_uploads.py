@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -12,6 +11,7 @@ import pytest
 from aiohttp.test_utils import TestServer
 
 from tests.contracts.storage_service import (
+    QUANTUM,
     Fault,
     StorageService,
     cut_after,
@@ -19,13 +19,18 @@ from tests.contracts.storage_service import (
     cut_half_way,
     refuse,
 )
+from worker.adapters import storage_upload
 from worker.adapters.cloud_storage import CloudStorage
 from worker.adapters.google_http import AccessError
 from worker.adapters.storage_upload import CHUNK_BYTES
 from worker.lessons.errors import DependencyUnavailableError
 
-SIZE = 2 * CHUNK_BYTES + 1_500_000
-"""Two whole chunks and a part of one."""
+LARGE = 2 * CHUNK_BYTES + 1_500_000
+"""Two whole chunks and a part of one, as large as they are."""
+
+SMALL_CHUNK = 2 * QUANTUM
+SIZE = 2 * SMALL_CHUNK + 150_000
+"""The same in small: faults know no size, and twenty large uploads take half a minute."""
 
 CONTENT = hashlib.shake_256(b"a lesson").digest(SIZE)
 
@@ -38,11 +43,18 @@ async def service() -> AsyncIterator[StorageService]:
         yield service
 
 
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    path = tmp_path / "lesson.mp4"
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file for several chunks; no upload changes it."""
+    path = tmp_path_factory.mktemp("lessons") / "lesson.mp4"
     path.write_bytes(CONTENT)
     return path
+
+
+@pytest.fixture
+def in_small(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(storage_upload, "WHOLE_BYTES", QUANTUM)
+    monkeypatch.setattr(storage_upload, "CHUNK_BYTES", SMALL_CHUNK)
 
 
 async def upload(
@@ -53,19 +65,22 @@ async def upload(
 
 
 async def test_a_large_file_goes_chunk_after_chunk(
-    session: aiohttp.ClientSession, service: StorageService, file: Path
+    session: aiohttp.ClientSession, service: StorageService, tmp_path: Path
 ) -> None:
+    file, content = tmp_path / "lesson.mp4", hashlib.shake_256(b"large").digest(LARGE)
+    file.write_bytes(content)
     await upload(session, service, file)
-    assert service.objects["a/lesson.mp4"] == await asyncio.to_thread(file.read_bytes)
+    assert service.objects["a/lesson.mp4"] == content
     first, second = CHUNK_BYTES, 2 * CHUNK_BYTES
     assert service.ranges == [
-        f"bytes 0-{first - 1}/{SIZE}",
-        f"bytes {first}-{second - 1}/{SIZE}",
-        f"bytes {second}-{SIZE - 1}/{SIZE}",
+        f"bytes 0-{first - 1}/{LARGE}",
+        f"bytes {first}-{second - 1}/{LARGE}",
+        f"bytes {second}-{LARGE - 1}/{LARGE}",
     ]
     assert service.described["contentDisposition"] == "inline; filename*=UTF-8''lesson.mp4"
 
 
+@pytest.mark.usefixtures("in_small")
 @pytest.mark.parametrize("place", [0, 1, 2], ids=["first chunk", "second chunk", "last chunk"])
 @pytest.mark.parametrize(
     "fault",
@@ -78,29 +93,32 @@ async def test_an_upload_goes_on_where_the_service_has_it(
     # aiohttp itself sends a request once more whose reused connection breaks: hence twice.
     service.faults |= {place: fault, place + 1: fault}
     await upload(session, service, file)
-    assert service.objects["a/lesson.mp4"] == await asyncio.to_thread(file.read_bytes)
+    assert service.objects["a/lesson.mp4"] == CONTENT
     assert f"bytes */{SIZE}" in service.ranges, "it asks how far it has come"
     assert service.begun == 1
 
 
+@pytest.mark.usefixtures("in_small")
 async def test_faults_on_the_question_itself_are_asked_through(
     session: aiohttp.ClientSession, service: StorageService, file: Path
 ) -> None:
     service.faults |= {1: cut_half_way, 2: refuse(503), 3: cut_before}
     await upload(session, service, file)
-    assert service.objects["a/lesson.mp4"] == await asyncio.to_thread(file.read_bytes)
+    assert service.objects["a/lesson.mp4"] == CONTENT
 
 
+@pytest.mark.usefixtures("in_small")
 @pytest.mark.parametrize("status", [404, 410])
 async def test_a_session_that_the_service_has_lost_is_begun_anew(
     session: aiohttp.ClientSession, service: StorageService, file: Path, status: int
 ) -> None:
     service.faults[1] = refuse(status)
     await upload(session, service, file)
-    assert service.objects["a/lesson.mp4"] == await asyncio.to_thread(file.read_bytes)
+    assert service.objects["a/lesson.mp4"] == CONTENT
     assert service.begun == 2
 
 
+@pytest.mark.usefixtures("in_small")
 @pytest.mark.parametrize("status", [400, 403, 412])
 async def test_a_refusal_ends_the_upload_at_once(
     session: aiohttp.ClientSession, service: StorageService, file: Path, status: int
@@ -112,6 +130,7 @@ async def test_a_refusal_ends_the_upload_at_once(
     assert service.objects == {}
 
 
+@pytest.mark.usefixtures("in_small")
 async def test_a_service_that_never_takes_more_ends_with_the_call_s_time(
     session: aiohttp.ClientSession, service: StorageService, file: Path
 ) -> None:

@@ -14,7 +14,6 @@ from worker.adapters.gemini_calls import GeminiAccess, GeminiCalls
 from worker.adapters.gemini_tutor import GeminiTutor
 from worker.adapters.lesson_length import estimate_seconds
 from worker.curriculum.models import Curriculum
-from worker.curriculum.reader import load_curriculum
 from worker.lessons.pace import pace_at
 from worker.lessons.storyboard import SceneKind
 from worker.lessons.understanding import (
@@ -31,11 +30,6 @@ BRIEFS = [
     LessonBrief("photosynthesis", 8, "I love cooking", "en", 120),
     LessonBrief("quadratic-functions", 11, "chess", "en", 180),
 ]
-
-
-@pytest.fixture(scope="module")
-def curriculum() -> Curriculum:
-    return load_curriculum()
 
 
 @pytest.fixture(scope="module")

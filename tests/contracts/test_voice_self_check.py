@@ -2,41 +2,33 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from importlib.metadata import distribution
 from pathlib import Path
 
 import pytest
 from grpc import StatusCode
 
+from tests.contracts.google_voices import opened
 from tests.protocols import speech_server as api
 from tests.protocols.speech_server import BRITISH, MARKED, PLAIN, SpeechServer, speech_server
-from worker.adapters.call_retries import NotNowError, Retries
-from worker.adapters.google_voice import GoogleVoice
-from worker.adapters.google_voice_choice import VoiceChoice
+from worker.adapters.call_retries import NotNowError
 from worker.adapters.hibari_voice import HibariVoice
 from worker.ports import Shortcoming
 
 
-@pytest.fixture
-async def server() -> AsyncIterator[SpeechServer]:
+@pytest.fixture(scope="module")
+async def serving() -> AsyncIterator[SpeechServer]:
     async with speech_server() as server:
         yield server
 
 
-@asynccontextmanager
-async def opened(
-    server: SpeechServer, *names: str, alternatives: tuple[str, ...] = (), seconds: float = 20.0
-) -> AsyncIterator[GoogleVoice]:
-    """Open voices that wait for nothing between their attempts."""
-    choice = VoiceChoice(names, alternatives, api.OWN_WORDS_PER_MINUTE)
-    retries = Retries(sleep=lambda _: asyncio.sleep(0))
-    voice = GoogleVoice(choice, seconds, server.endpoint, retries)
-    yield voice
-    await voice.close()
+@pytest.fixture
+def server(serving: SpeechServer) -> SpeechServer:
+    """The server, with every voice and nothing scripted."""
+    serving.reset()
+    return serving
 
 
 async def lacks(

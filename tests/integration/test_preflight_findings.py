@@ -12,21 +12,50 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from schema_checks import Report
-from tests.platform import Platform
+from tests.platform import PROJECT, Platform
+from tests.unit.test_settings import CLOUD
 from worker.adapters.cloud_storage import CloudStorage
+from worker.adapters.pubsub import PubsubPublisher, PubsubSubscription
 from worker.boot_checks.buckets import check_buckets
 from worker.boot_checks.clock import check_clock
 from worker.boot_checks.subscription import check_subscription
 from worker.boot_checks.topics import check_topics
 from worker.bootstrap import Resources, open_resources
+from worker.embedded.endpoints import EmbeddedEndpoints
 from worker.settings import load_settings
 
 
-@pytest.fixture
-async def resources(platform: Platform) -> AsyncIterator[Resources]:
-    settings, _ = load_settings(platform.environ)
+@pytest.fixture(scope="module")
+async def opened(endpoints: EmbeddedEndpoints) -> AsyncIterator[Resources]:
+    """What a worker holds open, once for all; each test brings names of its own."""
+    assert endpoints.pubsub_host is not None
+    assert endpoints.storage_url is not None
+    servers = {
+        "PUBSUB_EMULATOR_HOST": endpoints.pubsub_host,
+        "STORAGE_EMULATOR_HOST": endpoints.storage_url,
+    }
+    settings, _ = load_settings(CLOUD | servers)
     async with open_resources(settings) as resources:
         yield resources
+
+
+@pytest.fixture
+def resources(opened: Resources, platform: Platform) -> Resources:
+    """Those of a worker on the test's own platform."""
+    settings, _ = load_settings(platform.environ)
+    session, host = platform.session, platform.pubsub_host
+    return replace(
+        opened,
+        settings=settings,
+        subscription=subscription_of(platform, platform.subscription),
+        publisher=PubsubPublisher(session, project=PROJECT, emulator_host=host),
+    )
+
+
+def subscription_of(platform: Platform, name: str) -> PubsubSubscription:
+    return PubsubSubscription(
+        platform.session, project=PROJECT, subscription=name, emulator_host=platform.pubsub_host
+    )
 
 
 @asynccontextmanager
@@ -83,9 +112,11 @@ async def test_buckets_that_may_not_be_used_are_all_named_with_the_line_that_men
     assert all(line in one.hint for one in report.findings)
 
 
-async def test_a_subscription_that_is_not_there_says_how_to_make_it(resources: Resources) -> None:
-    resources.subscription._path += "-gone"  # as if it had been deleted
-    report = await check_subscription(resources)
+async def test_a_subscription_that_is_not_there_says_how_to_make_it(
+    resources: Resources, platform: Platform
+) -> None:
+    gone = subscription_of(platform, f"{platform.subscription}-gone")
+    report = await check_subscription(replace(resources, subscription=gone))
     assert codes(report) == {("WK201", "PUBSUB_SUBSCRIPTION")}
     assert "gcloud pubsub subscriptions create" in report.findings[0].hint
 

@@ -59,6 +59,12 @@ class SpeechServer:
     endpoint: str = ""
     stopped: asyncio.Event = field(default_factory=asyncio.Event)
 
+    def reset(self) -> None:
+        """Have all voices again, and forget what was scripted and asked for."""
+        self.voices, self.languages = [MARKED, PLAIN, BRITISH], {}
+        self.script, self.list_faults = [], []
+        self.requests, self.seconds_left = [], []
+
     async def synthesize(self, request: Request, context: Context) -> Response:
         """Speak a sentence, or fail by the script."""
         self.requests.append(request)

@@ -7,8 +7,8 @@ see; everything else goes through gcloud-aio-storage.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -18,8 +18,8 @@ from urllib.parse import quote
 import aiohttp
 from gcloud.aio.storage import Storage
 
-from worker.adapters.google_http import AccessError, translated_http_errors
-from worker.adapters.google_token import GoogleToken
+from worker.adapters.google_http import AccessError
+from worker.adapters.google_token import GoogleToken, translated_calls
 from worker.adapters.opened_file import opened
 from worker.adapters.signed_links import IAM_CREDENTIALS, LinkSigner, link_to
 from worker.adapters.storage_upload import Upload, UploadSession
@@ -31,7 +31,7 @@ from worker.telemetry.spans import note
 from worker.upkeep_ports import StoredObject
 
 CALL_SECONDS = 60.0
-NOT_FOUND, UNAUTHORIZED = 404, 401
+NOT_FOUND = 404
 GOOGLE = "https://storage.googleapis.com"
 PROVIDER = "cloud_storage"
 
@@ -214,9 +214,9 @@ class CloudStorage:
                 page = await self._storage.list_objects(
                     bucket, params=dict(params), timeout=self._timeout
                 )
-            for item in page.get("items", []):
-                updated = datetime.fromisoformat(item["updated"])
-                yield StoredObject(str(item["name"]), updated)
+                found = [_stored(item) for item in page.get("items", [])]
+            for one in found:
+                yield one
             if not page.get("nextPageToken"):
                 return
             params["pageToken"] = str(page["nextPageToken"])
@@ -236,30 +236,12 @@ class CloudStorage:
                         f"could not ask for the time: {self._where} gave none"
                     ) from error
 
-    async def describe_bucket(self, bucket: str) -> Mapping[str, Any]:
-        """Return the bucket as the service describes it; the preflight reads it.
+    def _translated(self, what: str) -> AbstractContextManager[None]:
+        return translated_calls(self._token, what, self._where)
 
-        Raises:
-            AccessError: It does not exist, or may not be seen.
-            DependencyUnavailableError: No answer.
-        """
-        with self._translated(f"read bucket {bucket}"):
-            described: dict[str, Any] = await self._storage.get_bucket_metadata(
-                bucket, timeout=self._timeout
-            )
-            return described
 
-    @contextmanager
-    def _translated(self, what: str) -> Iterator[None]:
-        """Translate a call's errors; a token that the service does not accept is forgotten."""
-        try:
-            with translated_http_errors(what, self._where):
-                yield
-        except DependencyUnavailableError as error:
-            cause = error.__cause__
-            if self._token is not None and getattr(cause, "status", None) == UNAUTHORIZED:
-                self._token.reject()
-            raise
+def _stored(item: Mapping[str, Any]) -> StoredObject:
+    return StoredObject(str(item["name"]), datetime.fromisoformat(item["updated"]))
 
 
 def _disposition(name: str) -> str:

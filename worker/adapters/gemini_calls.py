@@ -19,6 +19,7 @@ from worker.adapters.call_retries import RETRIES, NotNowError, Retries, TimeBudg
 from worker.adapters.charged_calls import charged_attempt
 from worker.adapters.gemini_answers import Answer, AnswerEnd, read_answer
 from worker.adapters.gemini_errors import translated_gemini_errors
+from worker.adapters.google_http import AccessError
 from worker.adapters.prompts import Prompt
 from worker.lessons.costs import BillableCall, Usage
 
@@ -189,7 +190,7 @@ class GeminiCalls:
 
         Raises:
             NotNowError: No answer came within the budget.
-            AccessError: Gemini answers that it may not.
+            AccessError: Gemini answers that it may not, or vectors of another length.
         """
         return await self._retries.call(partial(self._embed_once, texts, config), budget)
 
@@ -206,9 +207,20 @@ class GeminiCalls:
                     model=self.model, contents=contents, config=limited
                 )
             vectors = [tuple(one.values or ()) for one in response.embeddings or ()]
-            if len(vectors) != len(texts) or len({len(one) for one in vectors}) > 1:
+            if len(vectors) != len(texts):
                 raise NotNowError("could not embed texts: Gemini did not answer all of them")
-            return vectors
+        _hold_to_length(vectors, config.output_dimensionality)
+        return vectors
+
+
+def _hold_to_length(vectors: Sequence[tuple[float, ...]], asked: int | None) -> None:
+    """Refuse vectors that nothing kept under the same identity could be compared with."""
+    other = next((len(one) for one in vectors if len(one) != asked), None)
+    if other is not None:
+        raise AccessError(
+            f"could not embed texts: Gemini answered vectors of {other} numbers, not of {asked}",
+            "name a model in WORKER_EMBEDDING_MODEL whose vectors may be cut to that length",
+        )
 
 
 def _limit(seconds: float) -> types.HttpOptions:

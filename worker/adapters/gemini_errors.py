@@ -9,7 +9,12 @@ from contextlib import contextmanager
 from typing import Any
 
 import aiohttp
-from google.auth.exceptions import DefaultCredentialsError, GoogleAuthError, RefreshError
+from google.auth.exceptions import (
+    DefaultCredentialsError,
+    GoogleAuthError,
+    RefreshError,
+    TransportError,
+)
 from google.genai.errors import APIError, UnknownApiResponseError
 from pydantic import ValidationError
 
@@ -43,11 +48,7 @@ def translated_gemini_errors(what: str) -> Iterator[None]:
     except APIError as error:
         raise _of_status(what, error) from error
     except (RefreshError, DefaultCredentialsError) as error:
-        raise AccessError(
-            f"could not {what}: the credentials for Gemini are missing or were refused",
-            "see that they are valid, and that the service account may use Vertex AI",
-            401,
-        ) from error
+        raise _of_credentials(what, error) from error
     except (UnknownApiResponseError, json.JSONDecodeError, ValidationError) as error:
         raise NotNowError(f"could not {what}: what Gemini answered is no answer of its API") from (
             error
@@ -56,6 +57,20 @@ def translated_gemini_errors(what: str) -> Iterator[None]:
         raise NotNowError(
             f"could not {what}: no answer from Gemini ({type(error).__name__})"
         ) from error
+
+
+def _of_credentials(what: str, error: GoogleAuthError) -> NotNowError | AccessError:
+    """Tell a token server that is away from one that refuses: google-auth has one class for both.
+
+    Its cause says so where the metadata server did not answer, and `retryable` elsewhere.
+    """
+    if error.retryable or isinstance(error.__cause__, TransportError):
+        return NotNowError(f"could not {what}: no access token for Gemini could be fetched")
+    return AccessError(
+        f"could not {what}: the credentials for Gemini are missing or were refused",
+        "see that they are valid, and that the service account may use Vertex AI",
+        401,
+    )
 
 
 def _of_status(what: str, error: APIError) -> NotNowError | AccessError:

@@ -76,6 +76,8 @@ async def lacks_of_embedder(
 ) -> Sequence[Shortcoming]:
     """Look the embedder's model up, and have one word embedded as passages are.
 
+    A vector of another length than those that are kept is refused as it comes.
+
     Raises:
         NotNowError: Gemini does not answer.
     """

@@ -14,6 +14,10 @@ _RETRYABLE = frozenset({401, 408, 429, 500, 502, 503, 504})
 
 LONGEST_REASON = 60
 
+_OUT_OF_SHAPE = (aiohttp.ContentTypeError, AttributeError, LookupError, TypeError, ValueError)
+"""What gcloud-aio raises over an answer that is no JSON (a proxy's page, say), or lacks what the
+API always answers: it reads answers without looking at them."""
+
 
 class AccessError(RefusedError):
     """The service answered, and its answer is no: a fault of the deployment, not of a request.
@@ -40,11 +44,16 @@ def translated_http_errors(what: str, where: str) -> Iterator[None]:
         where: The host that is spoken to.
 
     Raises:
-        DependencyUnavailableError: No answer, or one that says "not now".
+        DependencyUnavailableError: No answer, one that says "not now", or one of something else
+            than the service.
         AccessError: An answer that says no.
     """
     try:
         yield
+    except _OUT_OF_SHAPE as error:
+        raise DependencyUnavailableError(
+            f"could not {what}: what {where} answered is no answer of its API"
+        ) from error
     except aiohttp.ClientResponseError as error:
         if error.status in _RETRYABLE:
             raise DependencyUnavailableError(

@@ -7,7 +7,8 @@ else the metadata server of Cloud Run, GKE or a virtual machine.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +17,9 @@ from gcloud.aio.auth import Token
 from gcloud.aio.auth.token import GCE_METADATA_BASE, GCE_METADATA_HEADERS
 
 from worker.adapters.google_http import AccessError, translated_http_errors
+from worker.lessons.errors import DependencyUnavailableError
+
+UNAUTHORIZED = 401
 
 SCOPES = ["https://www.googleapis.com/auth/cloud-platform"]
 """What the token may do is limited by the roles of the service account, not by its scope."""
@@ -99,6 +103,27 @@ class GoogleToken:
     @property
     def _where(self) -> str:
         return str(self.inner.token_uri).split("?", maxsplit=1)[0]
+
+
+@contextmanager
+def translated_calls(token: GoogleToken | None, what: str, where: str) -> Iterator[None]:
+    """Translate a call's errors; a token that the service does not accept is forgotten.
+
+    Args:
+        token: What the call bears; None on an emulator, which wants none.
+        what: As `translated_http_errors` takes it.
+        where: Likewise.
+
+    Raises:
+        What `translated_http_errors` raises.
+    """
+    try:
+        with translated_http_errors(what, where):
+            yield
+    except DependencyUnavailableError as error:
+        if token is not None and getattr(error.__cause__, "status", None) == UNAUTHORIZED:
+            token.reject()
+        raise
 
 
 def _impersonated(uri: str | None) -> str:

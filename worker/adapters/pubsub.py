@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
 from gcloud.aio.pubsub import PublisherClient, PubsubMessage, SubscriberClient
 
-from worker.adapters.google_http import translated_http_errors
-from worker.adapters.google_token import GoogleToken
+from worker.adapters.google_token import GoogleToken, translated_calls
 from worker.ports import Delivery
 
-GOOGLE = "pubsub.googleapis.com"
+GOOGLE = "https://pubsub.googleapis.com"
 CALL_SECONDS = 20.0
 NUL, REPLACEMENT = "\0", "\N{REPLACEMENT CHARACTER}"
 
@@ -34,10 +34,34 @@ class PullWaits:
     call: float = CALL_SECONDS
 
 
-def _client_options(session: aiohttp.ClientSession, emulator_host: str | None) -> dict[str, Any]:
-    if emulator_host is None:
-        return {"session": session}
-    return {"session": session, "api_root": f"http://{emulator_host}/v1", "api_is_dev": True}
+@dataclass(frozen=True, slots=True)
+class _Address:
+    """Where Pub/Sub is.
+
+    Attributes:
+        host: As errors name it.
+        is_emulator: It wants no token.
+    """
+
+    host: str
+    root: str
+    is_emulator: bool
+
+    @classmethod
+    def of(cls, emulator_host: str | None) -> _Address:
+        """Return an emulator's address, or Google's."""
+        if emulator_host is None:
+            return cls(GOOGLE.removeprefix("https://"), f"{GOOGLE}/v1", is_emulator=False)
+        return cls(emulator_host, f"http://{emulator_host}/v1", is_emulator=True)
+
+    def token(self, session: aiohttp.ClientSession) -> GoogleToken | None:
+        """Return what calls there bear."""
+        return None if self.is_emulator else GoogleToken(session)
+
+    def options(self, session: aiohttp.ClientSession, token: GoogleToken | None) -> dict[str, Any]:
+        """Return what a client of gcloud-aio-pubsub is opened with."""
+        options = {"session": session, "api_root": self.root, "api_is_dev": self.is_emulator}
+        return options if token is None else {**options, "token": token.inner}
 
 
 class PubsubSubscription:
@@ -54,24 +78,21 @@ class PubsubSubscription:
     ) -> None:
         self._timeout: Any = aiohttp.ClientTimeout(total=waits.answer, connect=waits.connection)
         self._call: Any = aiohttp.ClientTimeout(total=waits.call)
-        self._emulator_host = emulator_host
-        self.renew(session)
+        self._address = _Address.of(emulator_host)
         self._path = SubscriberClient.subscription_path(project, subscription)
-        self._where = emulator_host or GOOGLE
-        self._root = f"http://{emulator_host}/v1" if emulator_host else f"https://{GOOGLE}/v1"
+        self.renew(session)
 
     def renew(self, session: aiohttp.ClientSession) -> None:
         """Make the calls that follow on another session's connections."""
-        options = _client_options(session, self._emulator_host)
-        self._session, self._token = session, None
-        if self._emulator_host is None:
-            self._token = GoogleToken(session)
-            options["token"] = self._token.inner
-        self._client = SubscriberClient(**options)
+        self._session, self._token = session, self._address.token(session)
+        self._client = SubscriberClient(**self._address.options(session, self._token))
+
+    def _translated(self, what: str) -> AbstractContextManager[None]:
+        return translated_calls(self._token, what, self._address.host)
 
     async def pull(self, limit: int) -> Sequence[Delivery]:
         """Wait for up to `limit` deliveries; an idle wait ends with none."""
-        with translated_http_errors(f"pull from {self._path}", self._where):
+        with self._translated(f"pull from {self._path}"):
             try:
                 received = await self._client.pull(self._path, limit, timeout=self._timeout)
             except aiohttp.ConnectionTimeoutError:
@@ -93,12 +114,12 @@ class PubsubSubscription:
 
     async def ack(self, ack_ids: Sequence[str]) -> None:
         """Acknowledge deliveries."""
-        with translated_http_errors(f"acknowledge on {self._path}", self._where):
+        with self._translated(f"acknowledge on {self._path}"):
             await self._client.acknowledge(self._path, list(ack_ids), timeout=self._call)
 
     async def extend(self, ack_ids: Sequence[str], seconds: int) -> None:
         """Set the ack deadline of deliveries to `seconds` from now; 0 gives them back."""
-        with translated_http_errors(f"extend deadlines on {self._path}", self._where):
+        with self._translated(f"extend deadlines on {self._path}"):
             await self._client.modify_ack_deadline(
                 self._path, list(ack_ids), seconds, timeout=self._call
             )
@@ -110,11 +131,8 @@ class PubsubSubscription:
             AccessError: It does not exist, or may not be seen.
             DependencyUnavailableError: No answer.
         """
-        with translated_http_errors(f"read {self._path}", self._where):
-            described: dict[str, Any] = await self._client.get_subscription(
-                self._path, timeout=self._call
-            )
-            return described
+        with self._translated(f"read {self._path}"):
+            return dict(await self._client.get_subscription(self._path, timeout=self._call))
 
     async def granted(self, permissions: Sequence[str]) -> frozenset[str]:
         """Return which of these permissions this account has on the subscription.
@@ -123,17 +141,17 @@ class PubsubSubscription:
             AccessError: It does not exist, or an emulator does not know the call.
             DependencyUnavailableError: No answer.
         """
-        with translated_http_errors(f"ask for permissions on {self._path}", self._where):
+        with self._translated(f"ask for permissions on {self._path}"):
             headers = {} if self._token is None else await self._token.headers()
             async with self._session.post(
-                f"{self._root}/{self._path}:testIamPermissions",
+                f"{self._address.root}/{self._path}:testIamPermissions",
                 json={"permissions": list(permissions)},
                 headers=headers,
                 timeout=self._call,
             ) as answer:
                 answer.raise_for_status()
                 told = await answer.json()
-        return frozenset(map(str, told.get("permissions", [])))
+                return frozenset(map(str, told.get("permissions", [])))
 
 
 def _storable(attributes: Mapping[str, str]) -> dict[str, str]:
@@ -156,14 +174,17 @@ class PubsubPublisher:
         call_seconds: float = CALL_SECONDS,
     ) -> None:
         self._call: Any = aiohttp.ClientTimeout(total=call_seconds)
-        self._emulator_host = emulator_host
-        self.renew(session)
+        self._address = _Address.of(emulator_host)
         self._project = project
-        self._where = emulator_host or GOOGLE
+        self.renew(session)
 
     def renew(self, session: aiohttp.ClientSession) -> None:
         """Make the calls that follow on another session's connections."""
-        self._client = PublisherClient(**_client_options(session, self._emulator_host))
+        self._token = self._address.token(session)
+        self._client = PublisherClient(**self._address.options(session, self._token))
+
+    def _translated(self, what: str) -> AbstractContextManager[None]:
+        return translated_calls(self._token, what, self._address.host)
 
     async def publish(self, topic: str, data: bytes, attributes: Mapping[str, str]) -> str:
         """Publish one message to a topic of the project and return its id."""
@@ -181,7 +202,7 @@ class PubsubPublisher:
             # Not as keywords: an attribute may be named "data", or "ordering_key".
             message.attributes = dict(attributes)
             messages.append(message)
-        with translated_http_errors(f"publish to {path}", self._where):
+        with self._translated(f"publish to {path}"):
             answer = await self._client.publish(path, messages, timeout=self._call)
             return [str(one) for one in answer["messageIds"]]
 
@@ -196,9 +217,9 @@ class PubsubPublisher:
         names: set[str] = set()
         query: dict[str, str] = {}
         while True:
-            with translated_http_errors(f"list the topics of {path}", self._where):
+            with self._translated(f"list the topics of {path}"):
                 page = await self._client.list_topics(path, query, timeout=self._call)
-            paths = [str(topic["name"]) for topic in page.get("topics", [])]
+                paths = [str(topic["name"]) for topic in page.get("topics", [])]
             names |= {one.rsplit("/", maxsplit=1)[-1] for one in paths}
             if not page.get("nextPageToken"):
                 return frozenset(names)

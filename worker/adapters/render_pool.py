@@ -283,7 +283,6 @@ class _Child:
 
     Attributes:
         calls: Works that it was given.
-        is_busy: It works on something.
         is_broken: A call met its death.
         is_gone: Its end of the pipe is closed: the process has ended.
     """
@@ -305,7 +304,6 @@ class _Child:
         self._on_progress: Callable[[int], None] | None = None
         self.calls = 0
         self._ending: asyncio.Task[None] | None = None
-        self.is_busy = False
         self.is_broken = False
         self.is_gone = False
         self._ear = threading.Thread(target=self._listen, name="render-progress", daemon=True)
@@ -341,7 +339,6 @@ class _Child:
         await self.pid()
         self.calls += 1
         self._on_progress = on_progress
-        self.is_busy = True
         try:
             future = self._executor.submit(in_child.run, self.calls, work)
             return await asyncio.wrap_future(future)
@@ -352,7 +349,6 @@ class _Child:
             ) from error
         finally:
             self._on_progress = None
-            self.is_busy = False
 
     def kill(self) -> None:
         """End the process at once, also one that hangs in its start; harmless when it is gone."""

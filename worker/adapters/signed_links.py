@@ -18,8 +18,8 @@ import aiohttp
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
-from worker.adapters.google_http import AccessError, translated_http_errors
-from worker.adapters.google_token import MEND, GoogleToken, SigningKey
+from worker.adapters.google_http import AccessError
+from worker.adapters.google_token import MEND, GoogleToken, SigningKey, translated_calls
 
 ALGORITHM = "GOOG4-RSA-SHA256"
 LONGEST_SECONDS = 7 * 24 * 3600
@@ -129,7 +129,7 @@ class LinkSigner:
         body = {"payload": base64.b64encode(content).decode()}
         headers = await self._token.headers()
         limit = aiohttp.ClientTimeout(total=SIGN_SECONDS)
-        with translated_http_errors(f"sign as {account}", self._iam_root):
+        with translated_calls(self._token, f"sign as {account}", self._iam_root):
             async with self._session.post(url, json=body, headers=headers, timeout=limit) as answer:
                 answer.raise_for_status()
                 signed = await answer.json()

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 from urllib.parse import quote
 
 import aiohttp
 
 from worker.adapters.cloud_storage import CALL_SECONDS, GOOGLE, NOT_FOUND
-from worker.adapters.google_http import AccessError, translated_http_errors
-from worker.adapters.google_token import GoogleToken
+from worker.adapters.google_http import AccessError
+from worker.adapters.google_token import GoogleToken, translated_calls
 from worker.lessons.errors import DependencyUnavailableError
 from worker.lessons.stored_file import StoredFile
 
@@ -48,9 +49,9 @@ class StoredMedia:
     async def describe(self, name: str) -> StoredFile:
         """Return what is known of a file."""
         async with await self._get(name, {"fields": "size,crc32c"}, {}) as answer:
-            with translated_http_errors(f"describe {name}", self._root):
+            with self._translated(f"describe {name}"):
                 known = await answer.json()
-        return StoredFile(int(known["size"]), f'"{known["crc32c"]}-{known["size"]}"')
+                return StoredFile(int(known["size"]), f'"{known["crc32c"]}-{known["size"]}"')
 
     async def read(self, name: str, first: int, last: int) -> AsyncIterator[bytes]:
         """Yield the bytes from the first to the last, both included, a piece at a time."""
@@ -58,7 +59,7 @@ class StoredMedia:
         async with await self._get(name, {"alt": "media"}, wanted) as answer:
             if answer.status != PARTIAL_CONTENT:
                 raise DependencyUnavailableError(f"could not read a part of {name}: all of it came")
-            with translated_http_errors(f"read {name}", self._root):
+            with self._translated(f"read {name}"):
                 async for piece in answer.content.iter_chunked(PIECE_BYTES):
                     yield piece
 
@@ -70,7 +71,7 @@ class StoredMedia:
         token = {} if self._token is None else await self._token.headers()
         options: dict[str, Any] = {"timeout": self._timeout, "headers": {**headers, **token}}
         try:
-            with translated_http_errors(what, self._root):
+            with self._translated(what):
                 answer = await self._session.get(url, params=query, **options)
                 answer.raise_for_status()
                 return answer
@@ -78,3 +79,6 @@ class StoredMedia:
             if error.status == NOT_FOUND:
                 raise FileNotFoundError(f"no object {name} in bucket {self._bucket}") from error
             raise
+
+    def _translated(self, what: str) -> AbstractContextManager[None]:
+        return translated_calls(self._token, what, self._root)

@@ -17,6 +17,7 @@ from worker.boot_checks.buckets import check_buckets, check_links
 from worker.boot_checks.clock import check_clock
 from worker.boot_checks.database import check_database, check_models
 from worker.boot_checks.findings import Check, NamedCheck, joined, not_checked, refused
+from worker.boot_checks.prices import check_prices
 from worker.boot_checks.providers import (
     OFFLINE_VOICE,
     check_embedder,
@@ -44,18 +45,29 @@ async def _in_turn(resources: Resources, *checks: Check) -> Report:
     return joined([await check(resources) for check in checks])
 
 
-MODELS = NamedCheck("models", check_models, _never)
-DATABASE = NamedCheck("database", check_database)
+MODELS = NamedCheck("models", check_models, "DATABASE_URL", _never)
+DATABASE = NamedCheck("database", check_database, "DATABASE_URL")
 CHECKS = (
     MODELS,
     DATABASE,
-    NamedCheck("pubsub", lambda resources: _in_turn(resources, check_subscription, check_topics)),
-    NamedCheck("storage", lambda resources: _in_turn(resources, check_buckets, check_clock)),
-    NamedCheck("links", check_links),
-    NamedCheck("writer", check_writer),
-    NamedCheck("embedder", check_embedder),
-    NamedCheck("voice", check_voice, lambda settings: settings.voice != OFFLINE_VOICE),
-    NamedCheck("rendering", check_rendering, _never),
+    NamedCheck(
+        "pubsub",
+        lambda resources: _in_turn(resources, check_subscription, check_topics),
+        "PUBSUB_SUBSCRIPTION",
+    ),
+    NamedCheck(
+        "storage",
+        lambda resources: _in_turn(resources, check_buckets, check_clock),
+        "GCS_GENERATED_CONTENT_BUCKET",
+    ),
+    NamedCheck("links", check_links, "WORKER_SIGNING_ACCOUNT"),
+    NamedCheck("prices", check_prices, "WORKER_PRICES", _never),
+    NamedCheck("writer", check_writer, "WORKER_WRITER"),
+    NamedCheck("embedder", check_embedder, "WORKER_EMBEDDING_MODEL"),
+    NamedCheck(
+        "voice", check_voice, "WORKER_VOICE", lambda settings: settings.voice != OFFLINE_VOICE
+    ),
+    NamedCheck("rendering", check_rendering, "WORKER_RENDERS", _never),
 )
 CHECK_NAMES = tuple(check.name for check in CHECKS)
 
@@ -146,7 +158,7 @@ async def _limited(check: NamedCheck, resources: Resources) -> Report:
     except TimeoutError:
         return not_checked(check.name, f"no answer within {CHECK_SECONDS:.0f} s")
     except RefusedError as error:
-        return refused("WK201", check.name, error)
+        return refused("WK601", check.setting, error)
     except WorkerError as error:
         return not_checked(check.name, error.message)
     except Exception as error:  # noqa: BLE001  # one faulty check must not hide the others

@@ -19,11 +19,13 @@ class NamedCheck:
 
     Attributes:
         name: For `--only` and `--skip`.
+        setting: That says what is asked; a refusal that the check has no words for names it.
         needs_network: Whether it asks something that needs one, by the settings.
     """
 
     name: str
     run: Check
+    setting: str
     needs_network: Callable[[Settings], bool] = lambda _: True
 
 

@@ -76,14 +76,16 @@ def judge_subscription(described: Mapping[str, Any], settings: Settings) -> Iter
     """Compare a subscription, as the service describes it, with what the worker needs of it."""
     topic = str(described.get("topic", "")).rsplit("/", maxsplit=1)[-1]
     finding = partial(Finding, subject="PUBSUB_SUBSCRIPTION")
-    name, update = settings.subscription, "gcloud pubsub subscriptions update"
+    name = settings.subscription
+    update = f"gcloud pubsub subscriptions update {name} --project={settings.project}"
     if topic != settings.topic:
         yield finding(
             code="WK202",
             level=Level.ERROR,
             message=f"subscription {name} hangs on topic {topic}, not on {settings.topic}",
             consequence="requests that are published are never pulled",
-            hint="name the subscription of PUBSUB_TOPIC in PUBSUB_SUBSCRIPTION",
+            hint="name a subscription in PUBSUB_SUBSCRIPTION that is listed by: gcloud pubsub "
+            f"topics list-subscriptions {settings.topic} --project={settings.project}",
         )
     yield from _judge_attempts(described.get("deadLetterPolicy"), settings)
     if described.get("enableExactlyOnceDelivery"):
@@ -93,7 +95,7 @@ def judge_subscription(described: Mapping[str, Any], settings: Settings) -> Iter
             message=f"subscription {name} delivers exactly once",
             consequence="an ack id that is stale makes the service refuse every extension that "
             "is sent with it: leases run out under work that goes on",
-            hint=f"{update} {name} --no-enable-exactly-once-delivery",
+            hint=f"{update} --no-enable-exactly-once-delivery",
         )
     deadline = int(described.get("ackDeadlineSeconds", 10))
     if deadline <= settings.broker_call_seconds:
@@ -104,14 +106,15 @@ def judge_subscription(described: Mapping[str, Any], settings: Settings) -> Iter
             f"WORKER_BROKER_TIMEOUT is {settings.broker_call_seconds:g} s",
             consequence="one slow call, and a message is delivered again before its first "
             "extension has arrived",
-            hint=f"{update} {name} --ack-deadline=60",
+            hint=f"{update} --ack-deadline=60",
         )
 
 
 def _judge_attempts(policy: Mapping[str, Any] | None, settings: Settings) -> Iterator[Finding]:
     """Compare how often the broker delivers with how often the worker tries."""
     finding = partial(Finding, level=Level.WARNING, subject="PUBSUB_SUBSCRIPTION")
-    name, update = settings.subscription, "gcloud pubsub subscriptions update"
+    name = settings.subscription
+    update = f"gcloud pubsub subscriptions update {name} --project={settings.project}"
     needed = min(ATTEMPTS_RATIO * settings.max_attempts, MOST_DELIVERIES)
     if not policy:
         yield finding(
@@ -119,7 +122,7 @@ def _judge_attempts(policy: Mapping[str, Any] | None, settings: Settings) -> Ite
             message=f"subscription {name} has no dead-letter policy",
             consequence="deliveries are not counted: a message for a request that does not "
             "exist is given up by its age alone",
-            hint=f"{update} {name} --dead-letter-topic={settings.dead_letter_topic} "
+            hint=f"{update} --dead-letter-topic={settings.dead_letter_topic} "
             f"--max-delivery-attempts={needed}",
         )
     elif (attempts := int(policy.get("maxDeliveryAttempts", 5))) < needed:
@@ -129,5 +132,5 @@ def _judge_attempts(policy: Mapping[str, Any] | None, settings: Settings) -> Ite
             f"WORKER_MAX_ATTEMPTS is {settings.max_attempts}",
             consequence="a delivery that is parked counts, too: the broker may dead-letter a "
             "message before the worker has used its own attempts",
-            hint=f"{update} {name} --max-delivery-attempts={needed}",
+            hint=f"{update} --max-delivery-attempts={needed}",
         )

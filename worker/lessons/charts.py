@@ -322,11 +322,6 @@ class NumberLine:
         return 1 / self.denominator if self.denominator > 1 else self.step
 
     @property
-    def tick_count(self) -> int:
-        """Ticks from one end to the other."""
-        return int((self.high - self.low) / self.tick_step + 1e-9) + 1
-
-    @property
     def description(self) -> str:
         """The line in words, for those who cannot see it."""
         marks = [f"{one.label} at {number_text(one.at)}" for one in self.marks]

@@ -21,7 +21,6 @@ class Refusal(StrEnum):
     NO_LICENCE = "no_licence"
     BAD_ATTRIBUTION = "bad_attribution"
     GIVEN_TWICE = "given_twice"
-    UNKNOWN_ORGANIZATION = "unknown_organization"
 
 
 class SourceRefusedError(Exception):

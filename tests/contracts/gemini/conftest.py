@@ -15,16 +15,10 @@ from worker.adapters.curriculum_writer import CurriculumWriter
 from worker.adapters.gemini_calls import GeminiAccess, GeminiCalls
 from worker.adapters.gemini_tutor import GeminiTutor
 from worker.curriculum.models import Curriculum
-from worker.curriculum.reader import load_curriculum
 from worker.lessons.storyboard import Storyboard
 from worker.lessons.understanding import LessonBrief
 
 BRIEF = LessonBrief("newtons-third-law", 10, "basketball", "en", 60)
-
-
-@pytest.fixture(scope="module")
-def curriculum() -> Curriculum:
-    return load_curriculum()
 
 
 @pytest.fixture(scope="module")

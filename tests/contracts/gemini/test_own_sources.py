@@ -44,16 +44,22 @@ BRIEF = LessonBrief(
 SECTION = Section("doc-aaaaaaaaaaaa-1", "The waggle dance", "Life in a hive", DANCE[:40], (6, 8))
 
 
-@pytest.fixture
-async def server() -> AsyncIterator[api.GeminiServer]:
+@pytest.fixture(scope="module")
+async def serving() -> AsyncIterator[api.GeminiServer]:
     async with api.gemini_server(PassageModel()) as serving:
         yield serving
 
 
 @pytest.fixture
-async def tutor(server: api.GeminiServer, curriculum: Curriculum) -> AsyncIterator[GeminiTutor]:
+def server(serving: api.GeminiServer) -> api.GeminiServer:
+    serving.script, serving.calls = [], []
+    return serving
+
+
+@pytest.fixture(scope="module")
+async def tutor(serving: api.GeminiServer, curriculum: Curriculum) -> AsyncIterator[GeminiTutor]:
     async with aiohttp.ClientSession() as session:
-        access = GeminiAccess(api.KEY, base_url=server.url)
+        access = GeminiAccess(api.KEY, base_url=serving.url)
         yield GeminiTutor(curriculum, GeminiCalls(access, api.WRITER, 20.0, session))
 
 

@@ -165,6 +165,18 @@ async def test_a_model_that_refuses_what_it_is_there_for_is_found_by_the_trial(
     assert lack.variable in {WRITER_SETTING, EMBEDDER_SETTING}
 
 
+async def test_a_model_whose_vectors_are_of_another_length_is_found_by_the_trial(
+    opened: Opened, server: api.GeminiServer
+) -> None:
+    """They could be compared with none of those that are kept."""
+    described = DESCRIBED | {"supportedGenerationMethods": ["embedContent"]}
+    longer = {"embeddings": [{"values": [0.5] * 3072}]}
+    server.script = [api.answers(described), api.answers(longer)]
+    (lack,) = await opened("embedder").shortcomings()
+    assert "vectors of 3072 numbers, not of 768" in lack.message
+    assert (lack.variable, lack.is_error) == (EMBEDDER_SETTING, True)
+
+
 NOT_NOW = [
     ("429", api.fails(429, "RESOURCE_EXHAUSTED", wait="0.01s")),
     ("500", api.fails(500, "INTERNAL")),

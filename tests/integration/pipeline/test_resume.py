@@ -193,14 +193,11 @@ async def test_a_redelivery_goes_on_with_the_sentences_and_the_segments_that_exi
     assert (await stages_of(other, request_id))["narrate"] == "reused"
 
 
-async def test_the_first_owner_s_files_and_children_are_gone_when_it_is_cut_off(
-    workshop: Workshop, pool: RenderPool
-) -> None:
+async def test_the_first_owner_s_files_are_gone_when_it_is_cut_off(workshop: Workshop) -> None:
     request_id = await workshop.add()
     renderer_of(workshop).on_segment = all_but_the_first_wait
     await cut_off_after(workshop, request_id, segments=1)
     assert list(workshop.tools.workspace.iterdir()) == []
-    assert not any(child.is_busy for child in pool._children)
 
 
 async def test_the_lesson_of_a_redelivery_is_that_of_an_undisturbed_run(

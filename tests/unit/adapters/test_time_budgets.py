@@ -148,7 +148,7 @@ class GeminiEnd:
         step = await self._step(config)
         count = len(contents) - (step.ends == "unusable")
         return types.EmbedContentResponse.model_validate(
-            {"embeddings": [{"values": [1.0, 0.0]}] * count}
+            {"embeddings": [{"values": [1.0] * config.output_dimensionality}] * count}
         )
 
     async def get(self, *, config: Any, **_: object) -> Any:
