@@ -14,11 +14,14 @@ from tests.unit.lessons.judged_lesson import (
 )
 from tests.unit.lessons.planted_files import ALL_PLANTS
 from tests.unit.lessons.planted_words import words_for_scholars
+from worker.layout.burned_captions import burn_captions
+from worker.lessons.look import LessonFace
 from worker.lessons.quality.evidence import (
     Evidence,
 )
 from worker.lessons.quality.gate import measure
 from worker.lessons.quality.report import QualityReport, Verdict
+from worker.lessons.render_plan import TextElement
 
 ONE_FAULT_TWO_MEASURES = {"retrieval-practice": {"answer-silence"}}
 """A pause that was never planned is not to be heard, either."""
@@ -46,6 +49,28 @@ def test_a_bad_lesson_fails_exactly_its_row(row: str) -> None:
     assert set(report.failed_rows) == {row} | ONE_FAULT_TWO_MEASURES.get(row, set())
     found = next(one for one in report.measurements if one.row == row)
     assert all(failure.what for failure in found.failures)
+
+
+def with_captions(moved_by: int = 0) -> Evidence:
+    """Return the good lesson with captions in the pictures, a spoken word of them moved aside."""
+    good, face = good_evidence(), LessonFace("Newton's third law", "Physics")
+    assert good.timeline is not None
+    assert good.plans is not None
+    pairs = zip(good.plans, good.timeline.scenes, strict=True)
+    plans = [burn_captions(plan, scene, face) for plan, scene in pairs]
+    elements = list(plans[0].elements)
+    at = next(i for i, one in enumerate(elements) if one.element_id == "caption-1-word-1")
+    word = elements[at]
+    assert isinstance(word, TextElement)
+    lines = tuple(replace(line, x=line.x + moved_by) for line in word.lines)
+    elements[at] = replace(word, lines=lines)
+    plans[0] = replace(plans[0], elements=tuple(elements))
+    return replace(good, plans=tuple(plans))
+
+
+def test_a_spoken_word_of_a_burned_in_caption_covers_none_only_in_its_own_place() -> None:
+    assert measure(with_captions()).failed_rows == ()
+    assert measure(with_captions(moved_by=2)).failed_rows == ("overlap",)
 
 
 WITHOUT_A_TIME = {"loudness", "true-peak", "glyphs", "terms-early", "bt709", "faststart"}
