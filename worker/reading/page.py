@@ -7,13 +7,17 @@ know, a worked example is a list of steps, and answers wait until they are asked
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from worker.lessons.quality.text_rows import definition
 from worker.lessons.quiz import LessonQuestion, questions_of
 from worker.lessons.storyboard import Scene, SceneKind, Sentence, Source, Storyboard
 from worker.reading.pictures import Picture
+
+LONGEST_PASSAGE = 6
+"""Sentences; what is longer is cut into paragraphs of about the same length. (ours)"""
 
 _ONE_BY_ONE = frozenset({SceneKind.HOOK, SceneKind.WORKED_EXAMPLE, SceneKind.TAKEAWAYS})
 
@@ -173,13 +177,21 @@ class _Composer:
             if index in told:
                 continue
             if sentences and (index in leads or scene.kind in _ONE_BY_ONE):
-                yield Passage(lead, tuple(sentences))
+                yield from _paragraphs(lead, sentences)
                 lead, sentences = "", []
             lead = leads.get(index, lead)
             sentences.append(self._said(sentence))
         if sentences:
-            yield Passage(lead, tuple(sentences))
+            yield from _paragraphs(lead, sentences)
 
     def _said(self, sentence: Sentence) -> Said:
         numbers = (self._numbers.get(one) for one in sentence.source_ids)
         return Said(sentence.text, tuple(one for one in numbers if one is not None))
+
+
+def _paragraphs(lead: str, sentences: Sequence[Said]) -> Iterator[Passage]:
+    """Yield sentences under their lead, cut where they would be a wall of text."""
+    count = math.ceil(len(sentences) / LONGEST_PASSAGE)
+    for number in range(count):
+        first, last = (len(sentences) * part // count for part in (number, number + 1))
+        yield Passage(lead if number == 0 else "", tuple(sentences[first:last]))

@@ -15,7 +15,7 @@ from worker.layout.palettes import DARK_PAGES, LIGHT_PAGES
 from worker.layout.theme import contrast_ratio
 from worker.lessons.request import MAX_DURATION_SECONDS
 from worker.lessons.storyboard import Scene, SceneKind, Sentence, Source, Storyboard
-from worker.reading.page import ReadingPage, compose_page
+from worker.reading.page import LONGEST_PASSAGE, ReadingPage, compose_page
 from worker.reading.pages import escape_markdown, link_to, write_html, write_markdown
 from worker.reading.pictures import draw_pictures
 
@@ -75,6 +75,12 @@ def test_a_page_has_words_example_misconception_questions_and_sources(page: Read
     assert page.questions
     assert page.takeaways is not None
     assert all(source.licence for source in page.sources)
+
+
+def test_no_passage_is_a_wall_of_text(page: ReadingPage, board: Storyboard) -> None:
+    spoken = [len(passage.sentences) for one in page.sections for passage in one.passages]
+    assert max(spoken) <= LONGEST_PASSAGE
+    assert any(len(scene.sentences) > LONGEST_PASSAGE for scene in board.scenes)
 
 
 def test_a_definition_is_told_once(page: ReadingPage) -> None:
