@@ -23,6 +23,7 @@ from worker.curriculum.models import EVERYDAY
 from worker.curriculum.reader import load_curriculum
 from worker.delivery.shutdown import Shutdown
 from worker.lessons.ask import Ask
+from worker.lessons.look import Appearance, Look, Shape
 from worker.settings import SettingFault, Settings, SettingsError, load_settings
 from worker.telemetry.logs import configure_logging
 from worker.upkeep import UpkeepResources, open_upkeep
@@ -145,4 +146,5 @@ async def page_ports(upkeep: UpkeepResources) -> PagePorts:
         submit=submit,
         topics=tuple(topic.request for topic in curriculum.topics),
         interests=tuple(one.label for one in curriculum.interests if one.id != EVERYDAY),
+        look=Look(Shape(settings.shape), Appearance(settings.appearance)),
     )

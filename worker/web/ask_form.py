@@ -8,6 +8,8 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from worker.lessons.ask import Ask
+from worker.lessons.look import Appearance, Look, Shape
+from worker.lessons.picture_options import Captions, PictureOptions
 from worker.lessons.request import MAX_DURATION_SECONDS, MIN_DURATION_SECONDS, Modality
 
 STUDENT = "page"
@@ -24,7 +26,28 @@ _ADVICE = {
     "interest": "Name the interest in up to 200 characters.",
     "length": f"A lesson lasts {MIN_DURATION_SECONDS} to {MAX_DURATION_SECONDS} seconds.",
     "modality": "Choose video, audio or text.",
+    "shape": "Choose wide or tall pictures.",
+    "appearance": "Choose light or dark pictures.",
+    "captions": "Choose whether captions stand in the pictures, or leave it out.",
 }
+
+
+def empty_form(look: Look) -> dict[str, str]:
+    """Return what the form shows before anybody fills it in.
+
+    Args:
+        look: What pictures look like where nobody chooses.
+    """
+    return {
+        "question": "",
+        "grade": "8",
+        "interest": "",
+        "length": "120",
+        "modality": Modality.VIDEO.value,
+        "shape": look.shape.value,
+        "appearance": look.appearance.value,
+        "captions": "",
+    }
 
 
 class _AskForm(BaseModel):
@@ -39,6 +62,9 @@ class _AskForm(BaseModel):
     interest: Annotated[str, Field(max_length=200, pattern=_NO_CONTROL_CHARACTERS)] = ""
     length: Annotated[int, Field(ge=MIN_DURATION_SECONDS, le=MAX_DURATION_SECONDS)]
     modality: Modality
+    shape: Shape | None = None
+    appearance: Appearance | None = None
+    captions: Captions | None = None
 
 
 class FormError(Exception):
@@ -71,4 +97,5 @@ def read_ask(fields: Mapping[str, object]) -> Ask:
         duration_seconds=form.length,
         modalities=(form.modality,),
         student_id=STUDENT,
+        pictures=PictureOptions(form.captions, form.shape, form.appearance),
     )

@@ -2,49 +2,40 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
-
-from pydantic import BaseModel, ConfigDict, ValidationError
 
 from worker.lessons.storyboard import SceneKind
+from worker.web.published import Published, UnreadableLessonError, read_published
+from worker.web.quality_view import QUALITY_REPORT, QualityView, read_quality
 from worker.web.web_vtt import Cue, read_cues
 
 STORYBOARD, CAPTIONS, CHAPTERS = "storyboard.json", "captions.vtt", "chapters.vtt"
-QUIZ, QUALITY_REPORT = "quiz.json", "quality_report.json"
+QUIZ = "quiz.json"
 
 READ_WHOLE = (STORYBOARD, CAPTIONS, CHAPTERS, QUIZ, QUALITY_REPORT)
 """Small files that the page itself is made of, where a lesson has them."""
 
 
-_Model = TypeVar("_Model", bound=BaseModel)
-
-
-class _Read(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-class _Sentence(_Read):
+class _Sentence(Published):
     text: str
     source_ids: tuple[str, ...] = ()
 
 
-class _Scene(_Read):
+class _Scene(Published):
     kind: str
     title: str
     sentences: tuple[_Sentence, ...]
 
 
-class _Source(_Read):
+class _Source(Published):
     source_id: str
     title: str
     chapter: str = ""
     licence: str = ""
 
 
-class _Storyboard(_Read):
+class _Storyboard(Published):
     title: str
     subject: str
     objective: str
@@ -52,7 +43,7 @@ class _Storyboard(_Read):
     sources: tuple[_Source, ...]
 
 
-class ChoiceQuestion(_Read):
+class ChoiceQuestion(Published):
     """A question with one right choice, an index into the choices."""
 
     ask: str
@@ -61,7 +52,7 @@ class ChoiceQuestion(_Read):
     explanation: str
 
 
-class _Question(_Read):
+class _Question(Published):
     """A question as the lesson's file has it: with choices, or to answer from memory."""
 
     ask: str
@@ -72,7 +63,7 @@ class _Question(_Read):
     asked_at: float | None = None
 
 
-class _Quiz(_Read):
+class _Quiz(Published):
     questions: tuple[_Question, ...]
 
 
@@ -113,7 +104,7 @@ class LessonView:
 
     Attributes:
         sources: Title, chapter and licence, in the order of their numbers.
-        quality: What was measured and what came of it; empty without a report.
+        quality: What was measured and what came of it; None without a report.
     """
 
     title: str
@@ -123,11 +114,7 @@ class LessonView:
     sources: tuple[str, ...]
     choices: tuple[ChoiceQuestion, ...]
     recalls: tuple[RecallQuestion, ...]
-    quality: tuple[tuple[str, str], ...]
-
-
-class UnreadableLessonError(Exception):
-    """A file of the lesson is not what we publish."""
+    quality: QualityView | None
 
 
 def read_lesson(files: Mapping[str, bytes]) -> LessonView:
@@ -136,10 +123,10 @@ def read_lesson(files: Mapping[str, bytes]) -> LessonView:
     Raises:
         UnreadableLessonError: One of them is not what we publish; it names the file.
     """
-    board = _parse(_Storyboard, STORYBOARD, files)
+    board = read_published(_Storyboard, STORYBOARD, files)
     if board is None:
         raise UnreadableLessonError(f"the lesson has no {STORYBOARD}")
-    quiz = _parse(_Quiz, QUIZ, files)
+    quiz = read_published(_Quiz, QUIZ, files)
     asked = () if quiz is None else quiz.questions
     choices = tuple(_choices(asked))
     recalls = _recalls(board) if quiz is None else _from_memory(asked)
@@ -154,25 +141,8 @@ def read_lesson(files: Mapping[str, bytes]) -> LessonView:
         ),
         choices=choices,
         recalls=tuple(recalls),
-        quality=tuple(_measured(_json(QUALITY_REPORT, files))),
+        quality=read_quality(files),
     )
-
-
-def _parse(model: type[_Model], name: str, files: Mapping[str, bytes]) -> _Model | None:
-    if name not in files:
-        return None
-    try:
-        return model.model_validate_json(files[name])
-    except ValidationError as error:
-        raise UnreadableLessonError(f"{name} has {error.error_count()} faults") from None
-
-
-def _json(name: str, files: Mapping[str, bytes]) -> object:
-    try:
-        content: object = json.loads(files.get(name, b"{}"))
-    except ValueError:
-        raise UnreadableLessonError(f"{name} is no JSON") from None
-    return content
 
 
 def _cues(name: str, files: Mapping[str, bytes]) -> tuple[Cue, ...]:
@@ -236,17 +206,3 @@ def _recalls(board: _Storyboard) -> Iterator[RecallQuestion]:
         if scene.kind == SceneKind.QUESTION.value and len(scene.sentences) > 1:
             answer = " ".join(one.text for one in scene.sentences[1:])
             yield RecallQuestion(scene.sentences[0].text, answer)
-
-
-def _measured(report: object, name: str = "") -> Iterator[tuple[str, str]]:
-    """Return a report's figures, each under the names that lead to it."""
-    if isinstance(report, dict):
-        for key, value in report.items():
-            yield from _measured(value, f"{name}, {key}" if name else str(key))
-    elif isinstance(report, list):
-        for number, value in enumerate(report, 1):
-            label = value.get("name") if isinstance(value, dict) else None
-            yield from _measured(value, f"{name} {label or number}".strip())
-    elif report is not None:
-        words = {True: "yes", False: "no"}
-        yield name.replace("_", " "), words[report] if isinstance(report, bool) else str(report)

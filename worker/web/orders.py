@@ -13,7 +13,7 @@ from worker.lessons.dead_letter import Outcome
 from worker.web.ask_form import FormError, read_ask
 from worker.web.guards import SESSION, keep_session
 from worker.web.keys import Keys
-from worker.web.pages import EMPTY_FORM, Pages, id_in
+from worker.web.pages import Pages, id_in
 from worker.web.ports import PagePorts
 from worker.web.views import Views
 
@@ -35,8 +35,7 @@ class Orders:
         try:
             ask = read_ask(fields)
         except FormError as error:
-            filled = EMPTY_FORM | {name: fields[name] for name in EMPTY_FORM if name in fields}
-            return await self.pages.form(request, filled, dict(error.advice))
+            return await self.pages.form(request, fields, error.advice)
         raise _seen_at(await self.ports.submit(ask))
 
     async def choose(self, request: web.Request) -> web.StreamResponse:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -11,13 +12,15 @@ from uuid import UUID
 from aiohttp import web
 
 from worker.lessons.dead_letter import LetterFilter
+from worker.lessons.look import Shape
 from worker.lessons.request import Modality
 from worker.lessons.request_record import RequestFilter, RequestRecord
 from worker.lessons.stage import Status
 from worker.lessons.standing import remaining_seconds
-from worker.web.ask_form import LENGTHS
-from worker.web.lesson_view import READ_WHOLE, LessonView, read_lesson
+from worker.web.ask_form import LENGTHS, empty_form
+from worker.web.lesson_view import READ_WHOLE, read_lesson
 from worker.web.ports import PagePorts
+from worker.web.quality_view import QUALITY_REPORT, read_quality
 from worker.web.views import Views
 
 LONGEST_LIST = 50
@@ -32,10 +35,14 @@ GROUPS = {
 }
 """What the list can be narrowed to, by the name in its address."""
 
+OPTIONS = ("shape", "appearance", "captions")
+"""Fields that wait behind the form's options until one of them is chosen."""
+
+TIMED = frozenset({"lesson.mp4", "lesson.m4a"})
+"""Files that a second of the lesson can be looked up in."""
+
 LARGEST_READ = 2 * 1024 * 1024
 """Bytes of a file that the page holds whole; storyboards have some ten thousand."""
-
-EMPTY_FORM = {"question": "", "grade": "8", "interest": "", "length": "120", "modality": "video"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,23 +54,21 @@ class Pages:
 
     async def ask(self, request: web.Request) -> web.Response:
         """Show the form, and what was asked for lately."""
-        return await self.form(
-            request,
-            EMPTY_FORM
-            | {name: request.query[name] for name in EMPTY_FORM if name in request.query},
-            {},
-        )
+        return await self.form(request, request.query, {})
 
     async def form(
-        self, request: web.Request, fields: dict[str, str], advice: dict[str, str]
+        self, request: web.Request, given: Mapping[str, str], advice: Mapping[str, str]
     ) -> web.Response:
         """Show the form as it was filled in, with advice where it cannot be used."""
+        empty = empty_form(self.ports.look)
+        fields = empty | {name: given[name] for name in empty if name in given}
         latest = await self.ports.records.find(RequestFilter(), LATEST)
         return self.views.page(
             request,
             "ask.html",
             422 if advice else 200,
             fields=fields,
+            has_options=any(fields[name] != empty[name] for name in OPTIONS),
             advice=advice,
             latest=latest,
             lengths=LENGTHS,
@@ -90,8 +95,10 @@ class Pages:
             "standing": standing,
         }
         if status is Status.COMPLETED:
+            lesson = read_lesson(await self._files(record, READ_WHOLE))
+            is_tall = asked.pictures.look(self.ports.look).shape is Shape.PORTRAIT
             return self.views.page(
-                request, "lesson.html", lesson=await self._lesson(record), **content
+                request, "lesson.html", lesson=lesson, is_tall=is_tall, **content
             )
         usual = await self.ports.requests.usual_seconds(request_id)
         remaining = remaining_seconds(standing, usual)
@@ -124,10 +131,23 @@ class Pages:
         found = await self.ports.letters.find(LetterFilter(), LONGEST_LIST)
         return self.views.page(request, "letters.html", found=found)
 
-    async def _lesson(self, record: RequestRecord) -> LessonView:
-        names = [name for name in READ_WHOLE if name in record.objects]
+    async def quality(self, request: web.Request) -> web.Response:
+        """Show what was measured of a lesson, check by check."""
+        record = await self.ports.records.read(id_in(request))
+        files = {} if record is None else await self._files(record, (QUALITY_REPORT,))
+        quality = read_quality(files)
+        if record is None or quality is None:
+            raise web.HTTPNotFound(text="There is no lesson here with a quality report.")
+        is_timed = bool(TIMED & record.objects.keys())
+        return self.views.page(
+            request, "quality.html", record=record, quality=quality, is_timed=is_timed
+        )
+
+    async def _files(self, record: RequestRecord, wanted: Sequence[str]) -> dict[str, bytes]:
+        """Return those of the wanted files that the lesson has."""
+        names = [name for name in wanted if name in record.objects]
         contents = await asyncio.gather(*(self._whole(record.objects[name]) for name in names))
-        return read_lesson(dict(zip(names, contents, strict=True)))
+        return dict(zip(names, contents, strict=True))
 
     async def _whole(self, name: str) -> bytes:
         known = await self.ports.media.describe(name)

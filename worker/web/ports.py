@@ -9,6 +9,7 @@ from uuid import UUID
 
 from worker.lessons.ask import Ask
 from worker.lessons.dead_letter import DeadLetter, LetterAnswer, LetterFilter
+from worker.lessons.look import Look
 from worker.lessons.request import LessonRequest
 from worker.lessons.request_record import RequestFilter, RequestRecord, RequestSummary
 from worker.lessons.stage import Status
@@ -87,6 +88,7 @@ class PagePorts:
         submit: Writes a request, publishes its message, and returns its id.
         topics: Questions that a student may tap.
         interests: Interests that the curriculum knows.
+        look: What pictures look like where a request does not choose.
     """
 
     records: RequestRecords
@@ -96,3 +98,4 @@ class PagePorts:
     submit: Callable[[Ask], Awaitable[UUID]]
     topics: tuple[str, ...]
     interests: tuple[str, ...]
+    look: Look

@@ -54,6 +54,7 @@ def build_site(ports: PagePorts, rules: PageRules) -> web.Application:
             web.get("/requests", pages.list),
             web.post("/requests", orders.submit),
             web.get(f"/requests/{ID}", pages.show),
+            web.get(f"/requests/{ID}/quality", pages.quality),
             web.post(f"/requests/{ID}/choose", orders.choose),
             web.get(f"/requests/{ID}/progress", streams.progress, allow_head=False),
             web.get(f"/requests/{ID}/files/{{name:[a-z_.0-9-]+}}", streams.file),

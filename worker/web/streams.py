@@ -93,9 +93,9 @@ class Streams:
     async def _send(
         self, request: web.Request, answer: web.StreamResponse, name: str, part: Part
     ) -> web.StreamResponse:
-        await answer.prepare(request)
         # A player closes the connection whenever its user seeks: that is no fault.
         with contextlib.suppress(ConnectionResetError):
+            await answer.prepare(request)
             if request.method != "HEAD" and part.last >= part.first:
                 async for piece in self.ports.media.read(name, part.first, part.last):
                     await answer.write(piece)
@@ -113,10 +113,10 @@ class Streams:
         answer = web.StreamResponse(
             headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"}
         )
-        await answer.prepare(request)
         self._open += 1
         try:
-            with contextlib.suppress(ConnectionResetError):
+            with contextlib.suppress(ConnectionResetError):  # its reader may leave at any time
+                await answer.prepare(request)
                 await self._follow(answer, request_id, standing)
         finally:
             self._open -= 1

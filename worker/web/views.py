@@ -16,6 +16,7 @@ VISITOR_KEY = web.RequestKey("visitor", str)
 """Under which a request carries the cookie that its forms are signed for."""
 
 MICROS = 1_000_000
+HUNDREDTH = MICROS // 100
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 
 STATUS_WORDS = {
@@ -27,6 +28,18 @@ STATUS_WORDS = {
     Status.FAILED: "Failed",
     Status.CANCELLED: "Cancelled",
 }
+
+DOWNLOAD_WORDS = {
+    "lesson.mp4": "Video",
+    "lesson.m4a": "Audio",
+    "lesson.html": "Page to read and to print",
+    "lesson.md": "Page as Markdown",
+    "captions.vtt": "Captions",
+    "transcript.md": "Transcript",
+    "descriptive_transcript.md": "Transcript with what is shown",
+    "poster.png": "Title picture",
+}
+"""What a teacher may want to keep; every other file is for programs."""
 
 FAULT_TITLES = {
     403: "This form cannot be used",
@@ -49,10 +62,17 @@ class Views:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._templates.filters |= {"clock": clock, "money": money, "ago": ago, "tone": tone}
+        self._templates.filters |= {
+            "clock": clock,
+            "money": money,
+            "about_money": about_money,
+            "ago": ago,
+            "tone": tone,
+        }
         self._templates.globals |= {
             "status_words": STATUS_WORDS,
             "answer_words": ANSWER_WORDS,
+            "download_words": DOWNLOAD_WORDS,
             "shows_log_out": not keys.is_open,
         }
 
@@ -87,6 +107,11 @@ def clock(seconds: float) -> str:
 def money(micros: int) -> str:
     """Return an amount of the price table's currency."""
     return f"{micros / MICROS:.6f}".rstrip("0").rstrip(".")
+
+
+def about_money(micros: int) -> str:
+    """Return an amount as a list needs it: two places, and no row of zeros."""
+    return f"{micros / MICROS:.2f}" if micros >= HUNDREDTH else "under 0.01"
 
 
 def ago(moment: datetime) -> str:

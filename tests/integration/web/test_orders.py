@@ -17,6 +17,9 @@ FORM = {
     "interest": "baseball",
     "length": "60",
     "modality": "text",
+    "shape": "9:16",
+    "appearance": "dark",
+    "captions": "burned_in",
 }
 
 
@@ -28,6 +31,8 @@ async def test_the_form_writes_a_row_publishes_its_message_and_leads_to_it(
     row = await platform.row(UUID(answer.headers["Location"].rpartition("/")[2]))
     assert (row.query, row.grade_level, row.interest) == (FORM["question"], 5, "baseball")
     assert (row.requested_modalities, row.requested_duration_seconds) == (["text"], 60)
+    options = {name: FORM[name] for name in ("shape", "appearance", "captions")}
+    assert options.items() <= row.request_metadata.items()
     assert await platform.backlog() == 1
 
 
@@ -38,6 +43,8 @@ async def test_a_form_that_cannot_be_used_comes_back_with_advice_and_what_was_wr
     assert answer.status == 422
     assert "A lesson lasts 45 to 345 seconds." in html
     assert "Why does my bat &lt;b&gt;hurt" in html
+    assert '<details class="options" open>' in html
+    assert 'value="9:16" checked' in html
     assert await platform.backlog() == 0
 
 

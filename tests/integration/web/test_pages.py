@@ -17,6 +17,13 @@ from tests.integration.commands.conftest import Terminal, terminal
 from tests.integration.web.conftest import Opening, Visitor, add_lesson, visiting
 from tests.platform import Platform
 from worker.commands.exit_codes import ExitCode
+from worker.lessons.quality.report import (
+    Failure,
+    Measurement,
+    QualityReport,
+    Verdict,
+    write_report,
+)
 from worker.telemetry.logs import configure_logging
 from worker.web.site import STATIC
 
@@ -115,6 +122,26 @@ async def test_a_lesson_s_own_page_is_shown_without_any_origin(
     picture, _ = await visitor.get(f"/requests/{lesson}/files/picture-1.svg")
     assert picture.headers["Content-Type"] == "image/svg+xml"
     assert "script-src 'self'" in picture.headers["Content-Security-Policy"]
+
+
+async def test_the_quality_report_is_read_on_the_page(visitor: Visitor, platform: Platform) -> None:
+    """A failed check stands on the lesson's page, too, and leads to its second in the video."""
+    late = Failure("<b>a bullet", 12.5)
+    rows = (
+        Measurement("bullet-cues", 0.7, "0.3 s or less", "s", Verdict.FAILED, failures=(late,)),
+        Measurement("length", 0.05, "within 15%", "share off", Verdict.PASSED),
+    )
+    report = write_report(QualityReport(rows)).encode()
+    lesson = await add_lesson(platform, {"lesson.mp4": VIDEO, "quality_report.json": report})
+    _, html = await visitor.get(f"/requests/{lesson}")
+    assert "<strong>1 failed</strong>" in html
+    _, html = await visitor.get(f"/requests/{lesson}/quality")
+    assert "✗ failed" in html
+    assert "0.7 seconds" in html
+    assert f'<a href="/requests/{lesson}#t=12.5">0:12</a> &lt;b&gt;a bullet' in html
+    assert "5% off" in html
+    without = await add_lesson(platform, {})
+    assert (await visitor.get(f"/requests/{without}/quality"))[0].status == 404
 
 
 async def test_only_files_of_the_lesson_are_served(visitor: Visitor, platform: Platform) -> None:

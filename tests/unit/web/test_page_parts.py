@@ -10,13 +10,27 @@ from hypothesis import strategies as st
 
 from tests.unit.lessons.judged_lesson import good_board
 from worker.lessons.lesson_record import write_storyboard
+from worker.lessons.look import Appearance, Look, Shape
+from worker.lessons.picture_options import NO_CHOICE, Captions, PictureOptions
+from worker.lessons.quality.evidence import Evidence
+from worker.lessons.quality.gate import measure
+from worker.lessons.quality.report import (
+    Failure,
+    Measurement,
+    QualityReport,
+    Verdict,
+    write_report,
+)
 from worker.lessons.quiz import questions_of, write_quiz
 from worker.lessons.stage import Status
 from worker.lessons.standing import Standing, remaining_seconds
-from worker.web.ask_form import FormError, read_ask
+from worker.web.ask_form import FormError, empty_form, read_ask
 from worker.web.byte_ranges import Part, UnsatisfiableRangeError, wanted_part
 from worker.web.keys import SESSION_SECONDS, Keys
-from worker.web.lesson_view import UnreadableLessonError, read_lesson
+from worker.web.lesson_view import read_lesson
+from worker.web.published import UnreadableLessonError
+from worker.web.quality_view import measured, read_quality
+from worker.web.quality_words import KINDS
 from worker.web.rate_limit import MOST_ADDRESSES, RateLimit
 from worker.web.web_vtt import Cue, read_cues
 
@@ -117,6 +131,19 @@ def test_the_estimate_counts_down_and_waits_where_a_stage_takes_longer() -> None
 def test_a_form_becomes_an_ask() -> None:
     ask = read_ask({**FORM, "interest": "  ", "question": " Why  is\nthe sky blue? "})
     assert (ask.query, ask.grade_level, ask.interest) == ("Why is the sky blue?", 7, None)
+    assert ask.pictures == NO_CHOICE
+
+
+def test_a_form_chooses_how_its_pictures_look() -> None:
+    chosen = {"shape": "9:16", "appearance": "dark", "captions": "burned_in"}
+    assert read_ask({**FORM, **chosen}).pictures == PictureOptions(
+        Captions.BURNED_IN, Shape.PORTRAIT, Appearance.DARK
+    )
+
+
+def test_an_empty_form_shows_the_look_that_lessons_have_anyway() -> None:
+    form = empty_form(Look(Shape.PORTRAIT, Appearance.DARK))
+    assert (form["shape"], form["appearance"], form["captions"]) == ("9:16", "dark", "")
 
 
 @pytest.mark.parametrize(
@@ -129,6 +156,9 @@ def test_a_form_becomes_an_ask() -> None:
         ("interest", "c" * 201),
         ("length", "44"),
         ("modality", "smell"),
+        ("shape", "4:3"),
+        ("appearance", "loud"),
+        ("captions", "sung"),
     ],
 )
 def test_a_field_that_cannot_be_used_is_named_with_advice(name: str, value: str) -> None:
@@ -212,14 +242,49 @@ def test_the_page_reads_the_quiz_that_the_pipeline_writes() -> None:
     assert (lesson.recalls[0].ask, lesson.recalls[0].start) == (asked.ask, None)
 
 
-def test_a_report_is_shown_figure_by_figure() -> None:
-    report = {"passed": True, "rows": [{"name": "pace", "words_per_minute": 150}]}
-    files = {"storyboard.json": STORYBOARD, "quality_report.json": json.dumps(report).encode()}
-    assert read_lesson(files).quality == (
-        ("passed", "yes"),
-        ("rows pace, name", "pace"),
-        ("rows pace, words per minute", "150"),
+def test_every_row_of_the_lesson_rules_has_words_for_a_teacher() -> None:
+    report = measure(Evidence(good_board()))
+    words = {name for rows in KINDS.values() for name in rows}
+    assert words == {one.row for one in report.measurements}
+
+
+def test_the_page_reads_the_report_that_the_pipeline_writes() -> None:
+    late = Failure("a bullet", 12.5)
+    report = QualityReport(
+        (
+            Measurement("bullet-cues", 0.7, "0.3 s", "s", Verdict.FAILED, failures=(late,)),
+            Measurement("readability", -1.5, "the band", "grades above", Verdict.PASSED),
+            Measurement("of-tomorrow", None, "all", "", Verdict.NOT_MEASURED, "nobody can"),
+        )
     )
+    view = read_quality({"quality_report.json": write_report(report).encode()})
+    assert view is not None
+    assert [kind.title for kind in view.kinds] == ["Words", "Pictures", "Other checks"]
+    assert [view.count(verdict.value) for verdict in Verdict] == [1, 1, 1]
+    (failed,) = view.failed
+    assert (failed.title, failed.measured, failed.allowed) == (
+        "Bullets come on time",
+        "0.7 seconds",
+        "0.3 s",
+    )
+    assert [(place.what, place.second) for place in failed.places] == [("a bullet", 12.5)]
+    assert view.kinds[0].rows[0].measured == "1.5 grades below the limit"
+    assert view.kinds[-1].rows[0].reason == "nobody can"
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "said"),
+    [
+        (0.125, "share", "12%"),
+        (0.05, "share off", "5% off"),
+        (1.6, "share of the least", "160% of the least"),
+        (2.25, "wpm above", "2.25 words a minute above the limit"),
+        (-16.04, "LUFS", "-16.04 LUFS"),
+        (3, "", "3"),
+    ],
+)
+def test_a_value_is_said_as_one_says_it(value: float, unit: str, said: str) -> None:
+    assert measured(value, unit) == said
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,8 @@ if (player) {
       }
     }
   };
+  const linked = /^#t=(\d+(?:\.\d+)?)$/.exec(location.hash);
+  if (linked) player.currentTime = Number(linked[1]);
   player.addEventListener("timeupdate", follow);
   player.addEventListener("seeking", follow);
   follow();
