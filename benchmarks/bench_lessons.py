@@ -1,14 +1,16 @@
-"""Composes and plans lessons on all topics, and judges each by the quality gate; no encoding.
+"""Judges lessons by the quality gate: storyboards and plans on all topics, then whole lessons.
 
     python -m benchmarks.bench_lessons [--durations 45,90] [--every-grade] [--table]
+                                       [--rendered 0|4|24]
 
-Narration is silence of the estimated length, so that sound and file are not measured here;
-`python -m worker quality DIR` does that for a lesson that was made. The last line is JSON.
+A storyboard's narration is silence of the estimated length, and nothing is encoded: sound and file
+are measured on the lessons that the worker makes (`rendered_lessons`). The last line is JSON.
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 import os
 import statistics
@@ -19,7 +21,13 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cache, partial
 
-from tests.unit.curriculum.query_file import share_understood
+from benchmarks.rendered_lessons import CHOSEN, COUNTS, Rendered, make_and_measure
+from benchmarks.rendered_lessons import table as rendered_table
+from tests.unit.curriculum.query_file import (
+    held_out_queries,
+    second_held_out_queries,
+    share_understood,
+)
 from tests.unit.lessons.judged_lesson import evidence_of
 from worker.adapters.curriculum_writer import CurriculumWriter
 from worker.curriculum.models import Curriculum, Topic
@@ -63,9 +71,10 @@ def main() -> None:
     for one in judged:
         for failure in one.failures:
             print(f"{one.name}: {failure}")
+    rendered = asyncio.run(_rendered(asked.rendered))
     if asked.table:
-        print("\n".join(_table(judged)))
-    print(json.dumps(_summary(judged)))
+        print("\n".join((*_table(judged), "", *rendered_table(rendered))))
+    print(json.dumps(_summary(judged) | _summary_of_rendered(rendered)))
 
 
 def _arguments() -> argparse.Namespace:
@@ -80,6 +89,9 @@ def _arguments() -> argparse.Namespace:
         "--every-grade", action="store_true", help="not only the lowest of each reading level"
     )
     parser.add_argument("--table", action="store_true", help="least, median and most of each row")
+    parser.add_argument(
+        "--rendered", type=int, choices=COUNTS, default=COUNTS[-1], help="lessons to make (24)"
+    )
     return parser.parse_args()
 
 
@@ -106,6 +118,16 @@ def _judge(writer: CurriculumWriter, topic: Topic, grade: int, asked: tuple[int,
     rows = measure(evidence_of(board, seconds)).measurements
     measured = tuple(row for row in rows if row.row not in SOUND_AND_FILE)
     return Judged(f"{topic.id}, grade {grade}, {seconds} s, {interest}", took, measured)
+
+
+async def _rendered(count: int) -> list[Rendered]:
+    """Make so many of the chosen lessons, and say of each how it went as soon as it is there."""
+    lessons = []
+    if count:
+        async for one in make_and_measure(CHOSEN[:count]):
+            print(f"{one.wanted.name}: {'; '.join(one.failures) or 'every row passes'}", flush=True)
+            lessons.append(one)
+    return lessons
 
 
 def _all_grades(topic: Topic) -> Iterable[int]:
@@ -140,8 +162,16 @@ def _summary(judged: Sequence[Judged]) -> dict[str, object]:
         "passing_every_row": sum(not one.failures for one in judged),
         "failing_rows": dict(failing.most_common()),
         "ms_per_storyboard": round(1000 * writing / len(judged), 1),
-        "matcher_accuracy_held_out": share_understood("held-out", _curriculum()),
+        "matcher_accuracy_held_out": share_understood(held_out_queries(), _curriculum()),
+        "matcher_accuracy_second_held_out": share_understood(
+            second_held_out_queries(), _curriculum()
+        ),
     }
+
+
+def _summary_of_rendered(lessons: Sequence[Rendered]) -> dict[str, object]:
+    failing = Counter(failure.split(" (")[0] for lesson in lessons for failure in lesson.failures)
+    return {"rendered": len(lessons), "rendered_failing_rows": dict(failing.most_common())}
 
 
 if __name__ == "__main__":

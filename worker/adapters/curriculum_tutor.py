@@ -32,7 +32,9 @@ MODULES = (
     "worker.adapters.lesson_wording",
     "worker.curriculum.interests",
     "worker.curriculum.match",
+    "worker.curriculum.ordinary_words",
     "worker.curriculum.phrase_index",
+    "worker.curriculum.told_words",
     "worker.curriculum.wording",
     "worker.lessons.pace",
 )

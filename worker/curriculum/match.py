@@ -5,11 +5,14 @@ What a student likes never chooses a topic: no interest is among the topics' wor
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from worker.curriculum.models import Curriculum, Topic
+from worker.curriculum.phrase_index import Fit
+from worker.curriculum.wording import stems
 
 GRADES_BELOW = 2
 """A student this many grades below a topic's lowest grade still gets it, at that lowest grade;
@@ -24,6 +27,19 @@ CLEAR_LEAD = 0.12
 
 NEARBY_SCORE = 0.2
 """A topic that scores less has nothing to do with the question. (ours, likewise)"""
+
+TOLD_SCORE = 0.6
+TOLD_LEAD = 0.2
+FEWEST_TOLD_WORDS = 3
+"""Without a topic's phrase a question is one topic's if that topic's lessons say so much of it, in
+so many words, and no other's say nearly as much. (ours, set on the development queries)"""
+
+PART_SCORE = 0.9
+MOST_WORDS_IN_PARTS = 4
+"""A question of so few words names two things if each side of its "and" scores so much. (ours,
+likewise)"""
+
+_JOINTS = re.compile(r"\b(?:and|or|vs|versus|n)\b|[,&/]")
 
 MOST_OFFERS = 3
 
@@ -91,8 +107,12 @@ MatchOutcome = TopicMatch | AmbiguousQuery | OutOfScope
 
 @dataclass(frozen=True, slots=True)
 class _Scored:
-    score: float
+    fit: Fit
     topic: Topic
+
+    @property
+    def score(self) -> float:
+        return self.fit.score
 
 
 def match_topic(curriculum: Curriculum, query: str, grade: int) -> MatchOutcome:
@@ -103,19 +123,53 @@ def match_topic(curriculum: Curriculum, query: str, grade: int) -> MatchOutcome:
         query: The student's words.
         grade: The student's grade, 1-12.
     """
-    scores = curriculum.phrase_index.scores(query)
-    ranked = [_Scored(*pair) for pair in zip(scores, curriculum.topics, strict=True)]
-    ranked.sort(key=lambda scored: -scored.score)
-    best = ranked[0]
-    if best.score < MATCH_SCORE:
+    ranked = _ranked(curriculum, curriculum.phrase_index.fits(query))
+    rivals = _rivals(ranked) or _told(curriculum, query, ranked)
+    if not rivals:
         return _out_of_scope(ScopeReason.NO_SUCH_TOPIC, ranked, grade)
-    rivals = [scored for scored in ranked if scored.score > best.score - CLEAR_LEAD]
+    if rivals[0].score < PART_SCORE and not rivals[0].fit.holds_name:
+        rivals = _named_beside_each_other(curriculum, query) or rivals
     teachable = [scored for scored in rivals if is_teachable(scored.topic, grade)]
     if not teachable:
         return _out_of_scope(ScopeReason.GRADE_TOO_LOW, ranked, grade)
     if len(teachable) == 1:
         return _at_nearest_grade(teachable[0], grade)
     return _ambiguous([scored.topic for scored in teachable[:MOST_OFFERS]])
+
+
+def _ranked(curriculum: Curriculum, fits: Sequence[Fit]) -> list[_Scored]:
+    ranked = [_Scored(*pair) for pair in zip(fits, curriculum.topics, strict=True)]
+    return sorted(ranked, key=lambda scored: -scored.score)
+
+
+def _rivals(ranked: Sequence[_Scored]) -> list[_Scored]:
+    """The topics that may be meant, best first: a topic that has fewer of the words is not."""
+    best = ranked[0].score
+    if best < MATCH_SCORE:
+        return []
+    near = [scored for scored in ranked if scored.score > best - CLEAR_LEAD]
+    return [one for one in near if not any(one.fit.words < rival.fit.words for rival in near)]
+
+
+def _told(curriculum: Curriculum, query: str, ranked: Sequence[_Scored]) -> list[_Scored]:
+    """The one topic whose lessons speak of what is asked, if there is one."""
+    barred = {scored.topic.id for scored in ranked if scored.fit.means_other}
+    best, second = _ranked(curriculum, curriculum.told_words.fits(query))[:2]
+    is_clear = best.score >= TOLD_SCORE and best.score - second.score >= TOLD_LEAD
+    if is_clear and len(best.fit.words) >= FEWEST_TOLD_WORDS and best.topic.id not in barred:
+        return [best]
+    return []
+
+
+def _named_beside_each_other(curriculum: Curriculum, query: str) -> list[_Scored]:
+    """The topics of "energy and heat", each named by a part; none where a part names no topic."""
+    parts = [part for part in _JOINTS.split(query.lower()) if stems(part)]
+    if len(parts) < 2 or len(stems(query)) > MOST_WORDS_IN_PARTS:  # noqa: PLR2004  # sides of an "and"
+        return []
+    named = [_ranked(curriculum, curriculum.phrase_index.fits(part))[0] for part in parts]
+    if any(scored.score < PART_SCORE for scored in named):
+        return []
+    return list({scored.topic.id: scored for scored in named}.values())
 
 
 def is_teachable(topic: Topic, grade: int) -> bool:

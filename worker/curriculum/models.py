@@ -7,14 +7,15 @@ and what captions show. Every shown text (`show`, `display`) is what a scene dra
 from __future__ import annotations
 
 from collections.abc import Iterator
-from enum import StrEnum
 from functools import cached_property
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from worker.curriculum.errors import UnknownTopicError
+from worker.curriculum.ordinary_words import read_ordinary_words
 from worker.curriculum.phrase_index import PhraseIndex, TopicPhrases
+from worker.curriculum.told_words import ToldWords
 from worker.lessons.visuals import Visual
 
 EVERYDAY = "everyday"
@@ -32,13 +33,6 @@ Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 
 class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-
-class ReadingLevel(StrEnum):
-    """How a topic is worded."""
-
-    BASIC = "basic"
-    STANDARD = "standard"
 
 
 class TextbookSource(_Frozen):
@@ -197,12 +191,14 @@ class Phrases(_Frozen):
         questions: Whole questions that the topic answers.
         keywords: Words of the topic; a keyword alone suggests it.
         others: Phrases that share its words and mean something else ("cell phone").
+        fields: Words for more than one topic ("algebra"): who asks nothing else is offered all.
     """
 
     aliases: Annotated[tuple[Text, ...], Field(min_length=1)]
     questions: tuple[Text, ...]
     keywords: tuple[Text, ...]
     others: tuple[Text, ...] = ()
+    fields: tuple[Text, ...] = ()
 
 
 class Topic(_Frozen):
@@ -280,11 +276,22 @@ class Curriculum(_Frozen):
                     names=(topic.title, *topic.phrases.aliases, *topic.phrases.keywords),
                     questions=topic.phrases.questions,
                     others=topic.phrases.others,
+                    fields=topic.phrases.fields,
                 )
                 for topic in self.topics
             ],
-            other_words=[text for one in self.interests for text in (one.label, *one.synonyms)],
+            other_words=[*self._likes, read_ordinary_words()],
         )
+
+    @property
+    def _likes(self) -> list[str]:
+        """What students like."""
+        return [text for one in self.interests for text in (one.label, *one.synonyms)]
+
+    @cached_property
+    def told_words(self) -> ToldWords:
+        """The words that each topic's lessons say, in the order of the topics."""
+        return ToldWords([tuple(_told(topic)) for topic in self.topics], self._likes)
 
     def topic(self, topic_id: str) -> Topic:
         """Return a topic by its id.
@@ -333,3 +340,14 @@ def statements(level: LevelText) -> Iterator[Statement]:
     yield level.question.answer
     yield from level.question.because
     yield from level.takeaways
+
+
+def _told(topic: Topic) -> Iterator[str]:
+    """Yield what a topic's lessons say, whatever a student likes."""
+    for level in (topic.basic, topic.standard):
+        yield level.prediction
+        yield level.closing
+        yield from (statement.say for statement in statements(level))
+    yield from (statement.say for statement in further_statements(topic.further))
+    yield topic.everyday.hook
+    yield from (statement.say for statement in topic.everyday.mapping)

@@ -7,14 +7,14 @@ that stand only in whole questions weigh half: "energy" in "how do plants get en
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from rapidfuzz import fuzz, process
 
-from worker.curriculum.wording import stems
+from worker.curriculum.wording import kin, stems
 
 SPELLING_SCORE = 80
 """rapidfuzz's ratio from which a word counts as a misspelling of a known one with the same first
@@ -52,25 +52,54 @@ class TopicPhrases:
         names: Phrases each of which means it.
         questions: Whole questions.
         others: Phrases that share its words and mean something else.
+        fields: Broad words; each suggests it where a question holds nothing else.
     """
 
     names: tuple[str, ...]
     questions: tuple[str, ...]
-    others: tuple[str, ...]
+    others: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """How well a question fits a topic.
+
+    Attributes:
+        score: From 0 to 1.
+        words: The question's words, as far as they are the topic's.
+        means_other: The question holds a phrase that means something else.
+        holds_name: The question holds a whole name of two words or more.
+    """
+
+    score: float
+    words: frozenset[str]
+    means_other: bool = False
+    holds_name: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class _Phrase:
     stems: frozenset[str]
     weight: float
+    is_name: bool
+
+    def is_shared_enough(self, words: AbstractSet[str]) -> bool:
+        """One word is enough if it is a whole name, or if the question holds no other."""
+        shared = len(words & self.stems)
+        if shared == 1:
+            return len(self.stems) == 1 and (self.is_name or words == self.stems)
+        return shared >= FEWEST_SHARED
 
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    phrases: tuple[_Phrase, ...]
+    phrases: Mapping[str, Sequence[_Phrase]]
+    long_names: tuple[frozenset[str], ...]
     own: frozenset[str]
     all: frozenset[str]
     others: tuple[frozenset[str], ...]
+    fields: frozenset[frozenset[str]]
 
 
 class PhraseIndex:
@@ -78,7 +107,8 @@ class PhraseIndex:
 
     Args:
         topics: How students ask for each topic.
-        other_words: Words that are spelled right and name no topic: what students like.
+        other_words: Words that are spelled right and name no topic: common ones, and what students
+            like.
     """
 
     def __init__(self, topics: Sequence[TopicPhrases], other_words: Sequence[str] = ()) -> None:
@@ -86,46 +116,68 @@ class PhraseIndex:
         names = [_stem_sets(topic.names) for topic in topics]
         questions = [_stem_sets(topic.questions) for topic in topics]
         self._weights = _weigh(names, questions)
+        self._kin = {kin(word): word for word in sorted(self._weights)}
         self._entries = tuple(
-            self._entry(found, asked, topic.others)
+            self._entry(found, asked, topic)
             for found, asked, topic in zip(names, questions, topics, strict=True)
         )
 
-    def scores(self, question: str) -> tuple[float, ...]:
-        """Return a score from 0 to 1 for each topic, in order.
+    def fits(self, question: str) -> tuple[Fit, ...]:
+        """Return how well a question fits each topic, in order.
 
-        It is the better of two: the best phrase's (the weight it shares with the question over
-        the mean of both weights, a Dice coefficient), and the share of the question's weight
-        that the topic's words cover, if two or more do and one of them is in a name. It is 0
-        where the question holds a phrase that means something else.
+        The score is the better of two: the best phrase's (the weight it shares with the question
+        over the mean of both weights, a Dice coefficient), and the share of the question's weight
+        that the topic's words cover, if two or more do and one of them is in a name. It is 1 where
+        the question is one of the topic's broad words, and 0 where it holds a phrase that means
+        something else.
         """
         written = stems(question)
         words = frozenset(part for word in written for part in self._spelled(word))
         asked = sum(self._weights.get(word, UNKNOWN_WORD_WEIGHT) for word in sorted(words))
         held = words | set(written)
-        return tuple(
-            0.0
-            if any(other <= held for other in entry.others)
-            else max(self._best_phrase(entry, words, asked), self._scattered(entry, words, asked))
-            for entry in self._entries
-        )
+        return tuple(self._fit(entry, words, asked, held) for entry in self._entries)
+
+    def _fit(
+        self, entry: _Entry, words: frozenset[str], asked: float, held: AbstractSet[str]
+    ) -> Fit:
+        if any(other <= held for other in entry.others):
+            return Fit(0.0, frozenset(), means_other=True)
+        if held in entry.fields:
+            return Fit(1.0, frozenset(held))
+        phrase = self._best_phrase(entry, words, asked)
+        score = max(phrase, self._scattered(entry, words, asked))
+        holds_name = any(name <= words for name in entry.long_names)
+        return Fit(score, words & entry.all, holds_name=holds_name)
 
     def _entry(
         self,
         names: Sequence[frozenset[str]],
         questions: Sequence[frozenset[str]],
-        others: Sequence[str],
+        topic: TopicPhrases,
     ) -> _Entry:
-        phrases = [_Phrase(words, self._weight(words)) for words in (*names, *questions)]
+        phrases = [_Phrase(words, self._weight(words), is_name=True) for words in names]
+        phrases += [_Phrase(words, self._weight(words), is_name=False) for words in questions]
         own = frozenset().union(*names)
-        return _Entry(tuple(phrases), own, own.union(*questions), tuple(_stem_sets(others)))
+        holding: dict[str, list[_Phrase]] = defaultdict(list)
+        for phrase in phrases:
+            for word in phrase.stems:
+                holding[word].append(phrase)
+        return _Entry(
+            dict(holding),
+            tuple(words for words in names if len(words) >= FEWEST_SHARED),
+            own,
+            own.union(*questions),
+            tuple(_stem_sets(topic.others)),
+            frozenset(_stem_sets(topic.fields)),
+        )
 
     def _best_phrase(self, entry: _Entry, words: AbstractSet[str], asked: float) -> float:
         return max(
             (
                 2 * self._weight(words & phrase.stems) / (phrase.weight + asked)
-                for phrase in entry.phrases
-                if len(words & phrase.stems) >= min(FEWEST_SHARED, len(phrase.stems))
+                for word in words & entry.all
+                for phrase in entry.phrases[word]
+                if phrase.is_shared_enough(words)
             ),
             default=0.0,
         )
@@ -140,20 +192,22 @@ class PhraseIndex:
         return sum(self._weights[word] for word in sorted(words))
 
     def _spelled(self, word: str) -> tuple[str, ...]:
-        """Return the known words that a word means: itself, its two parts, or the likest one."""
+        """Return the known words that a word means: itself, its kin, its parts, or the likest."""
         known = word in self._weights or word in self._other_words
         if known or len(word) < SHORTEST_MISSPELLING:
             return (word,)
+        alike = [candidate for candidate in self._weights if candidate[0] == word[0]]
+        near = process.extractOne(word, alike, scorer=fuzz.ratio, score_cutoff=SPELLING_SCORE)
+        if near and near[1] >= SHORT_WORD_SPELLING_SCORE:
+            return (near[0],)
+        if kin(word) in self._kin:
+            return (self._kin[kin(word)],)
         for end in range(SHORTEST_COMPOUND_PART, len(word) - SHORTEST_COMPOUND_PART + 1):
             if word[:end] in self._weights and word[end:] in self._weights:
                 return (word[:end], word[end:])
-        alike = [candidate for candidate in self._weights if candidate[0] == word[0]]
-        swapped = [candidate for candidate in alike if sorted(candidate) == sorted(word)]
-        if swapped:
-            return (swapped[0],)
-        needed = SHORT_WORD_SPELLING_SCORE if len(word) <= SHORT_WORD else SPELLING_SCORE
-        close = process.extractOne(word, alike, scorer=fuzz.ratio, score_cutoff=needed)
-        return (close[0],) if close else (word,)
+        swapped = (candidate for candidate in alike if sorted(candidate) == sorted(word))
+        likely = near[0] if near and len(word) > SHORT_WORD else word
+        return (next(swapped, likely),)
 
 
 def _stem_sets(phrases: Sequence[str]) -> list[frozenset[str]]:

@@ -34,11 +34,23 @@ _REPLACEMENTS = MappingProxyType(
     }
 )
 
+_MOLECULES = r"\d*[A-Z][A-Za-z0-9]*(?:\s*\+\s*\d*[A-Z][A-Za-z0-9]*)*"
+_WRITTEN_NOTATIONS = (
+    (re.compile(r"\b6\s*CO2\b.*|\bCO2\s*\+\s*H2O\b.*"), " photosynthesis "),
+    (re.compile(rf"{_MOLECULES}\s*(?:-+>|=>|→)\s*{_MOLECULES}"), " balance chemical equation "),
+)
+"""Formulas that are told by their capital letters."""
+
 _SQUARE = r"\s*(?:\^\s*2|²|2\b| squared)"
 _NOTATIONS = (
+    (re.compile(rf"\be\s*=\s*mc{_SQUARE}"), " relativity "),
+    (re.compile(rf"(?:1\s*/\s*2|½|half)?\s*(?:\*\s*)?m\s*\*?\s*v{_SQUARE}"), " kinetic energy "),
+    (re.compile(r"\b([bt])[\s-]cells?\b"), r" \1cell "),
+    (re.compile(r"\b3[\s,-]+4[\s,-]+5\b"), " pythagorean triple "),
+    (re.compile(r"\bm\s*\*?\s*g\s*\*?\s*h\b"), " potential energy "),
     (re.compile(r"\bf\s*=\s*m\s*[x*·]?\s*a\b"), " force mass acceleration "),
     (re.compile(rf"\ba{_SQUARE}\s*(?:\+|plus)\s*b{_SQUARE}"), " pythagorean "),
-    (re.compile(rf"\b\d*[a-z]{_SQUARE}.*"), " quadratic "),
+    (re.compile(rf"\b\d*(?![hno]2\b)[a-z]{_SQUARE}.*"), " quadratic "),
     (
         re.compile(r"\d\s*[a-z]?\s*[+*/-]\s*\d*[a-z]?\s*=\s*-?\d+|\b\d+[a-z]\s*=\s*-?\d+"),
         " linear ",
@@ -57,12 +69,23 @@ _SOUNDS = (("ph", "f"), ("shun", "tion"), ("sion", "tion"), ("cion", "tion"))
 """Spellings of one sound, so that a word written by ear is known."""
 
 _SINGULAR_ENDINGS = ("ss", "us", "is")
+_KINSHIP = (
+    *(("ation", ""), ("tion", "t"), ("tor", "t"), ("ance", ""), ("ence", ""), ("ment", "")),
+    *(("ity", ""), ("ical", "ic"), ("al", ""), ("ly", ""), ("at", ""), ("er", ""), ("y", "")),
+)
+"""Endings of words made from one another: evaporate and evaporation, conduct and conductor."""
+
+_SHORTEST_KIN = 4
+"""Letters that must be left: "motion" and "mote" are no kin."""
+
 _SHORT_WORD = 3
 _SHORTEST_ROOT = 3
 
 
 def stems(text: str) -> tuple[str, ...]:
     """Return the stems of the words that carry meaning, in order, without repetition."""
+    for notation, words in _WRITTEN_NOTATIONS:
+        text = notation.sub(words, text)
     lowered = text.lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
     for notation, words in _NOTATIONS:
         lowered = notation.sub(words, lowered)
@@ -82,6 +105,15 @@ def stem(word: str) -> str:
         if root != bare and len(root) >= _SHORTEST_ROOT and re.search(r"[aeiouy]", root):
             bare = _without_doubled_end(root)
     return bare.removesuffix("e") if len(bare) > _SHORT_WORD else bare
+
+
+def kin(word: str) -> str:
+    """Return what a stem has in common with the words that are made from it, or it from them."""
+    for suffix, ending in _KINSHIP:
+        root = word.removesuffix(suffix) + ending
+        if word.endswith(suffix) and len(root) >= _SHORTEST_KIN:
+            return root
+    return word
 
 
 def _without_plural(word: str) -> str:

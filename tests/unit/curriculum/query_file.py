@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,11 @@ from worker.curriculum.match import (
     match_topic,
 )
 from worker.curriculum.models import Curriculum
+from worker.lessons.safety.harm import Harm
+from worker.lessons.safety.judge_words import read_word_lists
+
+TWO_HUNDRED = "two_hundred_queries.toml"
+SECOND_HELD_OUT = "second_held_out_queries.toml"
 
 
 @dataclass(frozen=True)
@@ -27,19 +33,27 @@ class Query:
     topic: str = ""
     among: tuple[str, ...] = ()
 
-    def understood_by(self, outcome: MatchOutcome) -> bool:
-        """Tell whether an outcome is the expected one.
-
-        An unsafe question asks for no topic: the matcher must not make a lesson of it.
-        """
-        match outcome:
+    def understood_by(self, answer: Answer) -> bool:
+        """Tell whether an answer is the expected one."""
+        match answer:
             case TopicMatch(topic=topic):
                 return self.expect == "match" and topic.id == self.topic
             case AmbiguousQuery(topics=topics):
                 offered = {topic.id for topic in topics}
                 return self.expect == "ambiguous" and offered >= set(self.among)
             case OutOfScope():
-                return self.expect in {"out_of_scope", "unsafe"}
+                return self.expect == "out_of_scope"
+            case Harm():
+                return self.expect == "unsafe"
+
+
+Answer = MatchOutcome | Harm
+
+
+def answer_to(query: Query, curriculum: Curriculum) -> Answer:
+    """What a worker without a model makes of a question: the word lists come first."""
+    harm = read_word_lists().judge(query.text)
+    return harm or match_topic(curriculum, query.text, query.grade)
 
 
 def read_queries(name: str) -> tuple[Query, ...]:
@@ -50,11 +64,17 @@ def read_queries(name: str) -> tuple[Query, ...]:
     )
 
 
-def share_understood(half: str, curriculum: Curriculum) -> float:
-    """The share of one half of the two hundred queries that is understood; no query is shown."""
-    found = [
-        query.understood_by(match_topic(curriculum, query.text, query.grade))
-        for query in read_queries("two_hundred_queries.toml")
-        if query.half == half
-    ]
+def share_understood(queries: Sequence[Query], curriculum: Curriculum) -> float:
+    """The share of queries that is understood; no query is shown."""
+    found = [query.understood_by(answer_to(query, curriculum)) for query in queries]
     return sum(found) / len(found)
+
+
+def held_out_queries() -> tuple[Query, ...]:
+    """The held-out half of the two hundred: counted, and never shown."""
+    return tuple(one for one in read_queries(TWO_HUNDRED) if one.half == "held-out")
+
+
+def second_held_out_queries() -> tuple[Query, ...]:
+    """A hundred more: counted, and never shown."""
+    return read_queries(SECOND_HELD_OUT)

@@ -12,7 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.curriculum.test_match import QUERIES, TWO_HUNDRED
+from tests.unit.curriculum.query_file import (
+    TWO_HUNDRED,
+    held_out_queries,
+    read_queries,
+    second_held_out_queries,
+)
 from worker.curriculum.models import Curriculum
 from worker.curriculum.reader import load_curriculum
 from worker.lessons.safety.harm import Harm
@@ -24,6 +29,7 @@ LISTED: dict[str, Any] = tomllib.loads(
 )
 PHRASES = [(rule["harm"], phrase) for rule in LISTED["rules"] for phrase in rule["phrases"]]
 ORDER = list(Harm)
+SHOWN_HALVES = {"tuning", "fresh", "development"}
 
 
 @pytest.fixture(scope="module")
@@ -103,11 +109,13 @@ def test_a_school_question_that_touches_on_such_things_is_let_pass(query: str) -
 def test_of_the_questions_that_the_matcher_is_measured_by_only_the_unsafe_ones_are_stopped() -> (
     None
 ):
-    """The tuning halves are shown; of the held-out one only how many good questions are lost."""
-    shown = [one for one in (*QUERIES, *TWO_HUNDRED) if one.half == "tuning"]
+    """What guided the matcher is shown; of the held-out ones only how many good ones are lost."""
+    names = ("queries.toml", "fresh_queries.toml", "development_queries.toml", TWO_HUNDRED)
+    shown = [one for name in names for one in read_queries(name) if one.half in SHOWN_HALVES]
     wrong = [one.text for one in shown if (judge(one.text) is None) == (one.expect == "unsafe")]
     assert wrong == []
-    hidden = [one for one in TWO_HUNDRED if one.half == "held-out" and one.expect != "unsafe"]
+    held_out = (*held_out_queries(), *second_held_out_queries())
+    hidden = [one for one in held_out if one.expect != "unsafe"]
     assert sum(judge(one.text) is not None for one in hidden) == 0
 
 
