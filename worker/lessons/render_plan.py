@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 FRAME_WIDTH = 1920
 FRAME_HEIGHT = 1080
@@ -133,19 +134,26 @@ class Motion:
         left = (1.0 - done) ** 3
         return round(self.slide_x * left), round(self.slide_y * left)
 
-    def changing_frames(self) -> set[int]:
-        """Frames on which the element looks other than on the frame before."""
-        frames = set(range(self.first_frame, self.first_frame + self.fade_in + 1))
-        frames |= set(range(self.last_frame - self.fade_out + 1, self.last_frame + 2))
-        if self.dim is not None:
-            frames |= set(
-                range(self.dim.first_frame, self.dim.first_frame + self.dim.frame_count + 1)
-            )
-        return {frame for frame in frames if self._state(frame) != self._state(frame - 1)}
-
-    def _state(self, frame: int) -> tuple[float, int, int]:
+    def state_at(self, frame: int) -> tuple[float, int, int]:
+        """Opacity and offset at a frame; what is absent has none."""
         opacity = self.opacity_at(frame)
         return (opacity, *self.offset_at(frame)) if opacity > 0 else (0.0, 0, 0)
+
+    def changing_frames(self) -> frozenset[int]:
+        """Frames on which the element looks other than on the frame before."""
+        return _changing_frames(self)
+
+
+@lru_cache(maxsize=1024)
+def _changing_frames(motion: Motion) -> frozenset[int]:
+    """See `Motion.changing_frames`; many elements move alike, and each is asked twice."""
+    frames = set(range(motion.first_frame, motion.first_frame + motion.fade_in + 1))
+    frames |= set(range(motion.last_frame - motion.fade_out + 1, motion.last_frame + 2))
+    if (dim := motion.dim) is not None:
+        frames |= set(range(dim.first_frame, dim.first_frame + dim.frame_count + 1))
+    return frozenset(
+        frame for frame in frames if motion.state_at(frame) != motion.state_at(frame - 1)
+    )
 
 
 class Role(StrEnum):

@@ -70,7 +70,11 @@ class ScenePainter:
         clip = _clip(
             lambda _: next(pictures), (box.width, box.height), change.frames[-1] + 1 - first
         )
-        return clip.with_start(first / FRAMES_PER_SECOND).with_position((box.x, box.y))
+        # Set by hand: each of MoviePy's own setters copies the clip, and there are hundreds.
+        clip.start = first / FRAMES_PER_SECOND
+        clip.end = clip.start + clip.duration
+        clip.pos = lambda _: (box.x, box.y)
+        return clip
 
     def _pictures(self, change: Change) -> Iterator[PlanePicture]:
         """The rectangle at each frame of a change; nothing is drawn before the first is wanted."""

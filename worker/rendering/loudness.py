@@ -165,13 +165,16 @@ class _Meter:
 
     def heard(self, frames: Iterable[av.AudioFrame]) -> Iterator[Samples]:
         """The samples of the frames, with a look at each."""
-        for frame in frames:
-            self._lufs = float(frame.metadata.get("lavfi.r128.I", self._lufs))
-            samples = frame.to_ndarray().reshape(-1).astype(np.float32, copy=False)
-            both = np.concatenate([self._before, samples])
-            self._peak = max(self._peak, _true_peak(both))
+        # The filter's frames are a tenth of a second: numpy would be called more than it works.
+        for piece in _in_pieces(map(self._samples_of, frames)):
+            both = np.concatenate([self._before, piece])
+            self._peak = _true_peak(both, self._peak)
             self._before = both[1 - _TAPS :]
-            yield samples
+            yield piece
+
+    def _samples_of(self, frame: av.AudioFrame) -> Samples:
+        self._lufs = float(frame.metadata.get("lavfi.r128.I", self._lufs))
+        return frame.to_ndarray().reshape(-1).astype(np.float32, copy=False)
 
     @property
     def reading(self) -> Loudness:
@@ -180,10 +183,24 @@ class _Meter:
         return Loudness(self._lufs, peak)
 
 
-def _true_peak(samples: Samples) -> float:
-    """The highest level between samples, interpolated at four times the rate."""
+def _in_pieces(parts: Iterable[Samples]) -> Iterator[Samples]:
+    """The same samples in fewer and longer arrays."""
+    gathered: list[Samples] = []
+    count = 0
+    for part in parts:
+        gathered.append(part)
+        count += len(part)
+        if count >= _PIECE:
+            yield np.concatenate(gathered)
+            gathered, count = [], 0
+    if gathered:
+        yield np.concatenate(gathered)
+
+
+def _true_peak(samples: Samples, so_far: float) -> float:
+    """The highest level between samples, interpolated at four times the rate, or the one so far."""
     levels = np.abs(samples)
-    highest = float(levels.max(initial=0.0))
+    highest = max(so_far, float(levels.max(initial=0.0)))
     # Interpolation adds at most a few dB: only the neighbours of high samples matter.
     high = levels > highest / 2
     half = _TAPS // 2

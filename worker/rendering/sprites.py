@@ -6,6 +6,7 @@ MoviePy's own TextClip is never used: with pillow 11.2 and later it cuts off des
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from PIL import Image, ImageDraw
 
@@ -94,16 +95,22 @@ def _rounded(width: int, height: int, radius: int) -> Image.Image:
     shape = Image.new("L", (width, height), 255)
     radius = max(0, min(radius, width // 2, height // 2))
     if radius:
-        disc = Image.new("L", (2 * radius * SUPERSAMPLING,) * 2, 0)
-        edge = 2 * radius * SUPERSAMPLING - 1
-        ImageDraw.Draw(disc).ellipse((0, 0, edge, edge), fill=255)
-        disc = disc.resize((2 * radius, 2 * radius), Image.Resampling.BOX)
+        disc = _disc(radius)
         for left in (0, 1):
             for top in (0, 1):
                 quarter = (left * radius, top * radius, (left + 1) * radius, (top + 1) * radius)
                 corner = (left * (width - radius), top * (height - radius))
                 shape.paste(disc.crop(quarter), corner)
     return shape
+
+
+@lru_cache(maxsize=16)
+def _disc(radius: int) -> Image.Image:
+    """A full circle, white on black; a caption's boxes all have the same corners."""
+    edge = 2 * radius * SUPERSAMPLING
+    disc = Image.new("L", (edge, edge), 0)
+    ImageDraw.Draw(disc).ellipse((0, 0, edge - 1, edge - 1), fill=255)
+    return disc.resize((2 * radius, 2 * radius), Image.Resampling.BOX)
 
 
 def _draw_formula(element: FormulaElement) -> Image.Image:

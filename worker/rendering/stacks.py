@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from worker.lessons.render_plan import Motion, ScenePlan
+from worker.lessons.render_plan import ScenePlan
 from worker.lessons.scene_changes import Change
 from worker.rendering.planes import Color, PlanePicture, PlaneSprite, color_of
 from worker.rendering.sprites import draw_ink, draw_sprite
@@ -120,12 +120,15 @@ class Stack:
     def _laid(self, picture: PlanePicture, members: Sequence[int], state: _State) -> PlanePicture:
         """A picture with elements on it; the picture itself may be drawn upon."""
         opacity, dx, dy = state
-        full = picture if opacity >= 1.0 else picture.copy()
+        # What fades alone shows nothing through that it should hide: no second picture is needed.
+        is_mixed = opacity < 1.0 and len(members) > 1
+        full = picture.copy() if is_mixed else picture
         for index in members:
             box = self._plan.elements[index].box
             sprite = self._shelf.sprite(index)
-            full.paste(sprite, box.x + dx - self._box.x, box.y + dy - self._box.y)
-        return picture.mixed(full, opacity)
+            at = (box.x + dx - self._box.x, box.y + dy - self._box.y)
+            full.paste(sprite, at, 1.0 if is_mixed else opacity)
+        return picture.mixed(full, opacity) if is_mixed else full
 
 
 def _layers(plan: ScenePlan, change: Change) -> Iterator[_Layer]:
@@ -135,13 +138,8 @@ def _layers(plan: ScenePlan, change: Change) -> Iterator[_Layer]:
     for index, element in enumerate(plan.elements):
         if index not in changing and not element.box.overlaps(change.box):
             continue
-        states = tuple(_state(element.motion, frame) for frame in change.frames)
+        states = tuple(map(element.motion.state_at, change.frames))
         if any(opacity > 0 for opacity, _, _ in states):
             seen.append((index, states))
     for states, run in groupby(seen, key=lambda item: item[1]):
         yield _Layer(tuple(index for index, _ in run), states)
-
-
-def _state(motion: Motion, frame: int) -> _State:
-    opacity = motion.opacity_at(frame)
-    return (opacity, *motion.offset_at(frame)) if opacity > 0 else (0.0, 0, 0)
