@@ -46,7 +46,7 @@ types: setup
 deployable: setup
     {{ python }} -m schema_checks worker.adapters.database.models
     @set -a; . deploy/offline.env; set +a; {{ python }} -m worker preflight --offline
-    @for manifest in deploy/cloud-run-*.yaml; do {{ python }} -m worker manifest check "$manifest"; done
+    @{{ python }} -m worker manifest check deploy/cloud-run-*.yaml
 
 # The tests; arguments go to pytest.
 unit *ARGS: setup

@@ -24,9 +24,11 @@ class PriceFileError(Exception):
     """
 
     def __init__(self, faults: tuple[str, ...]) -> None:
-        super().__init__("; ".join(faults))
-        self.args = (faults,)
+        super().__init__(faults)
         self.faults = faults
+
+    def __str__(self) -> str:
+        return "; ".join(self.faults)
 
 
 class _Entry(BaseModel):

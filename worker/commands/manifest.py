@@ -14,8 +14,14 @@ from worker.manifests.pinning import compare_described, pin_image
 from worker.manifests.reading import ManifestError, read_manifest
 
 
-async def check(file: Path, *, as_json: bool) -> ExitCode:
-    """Print what would go wrong with a manifest; needs no network."""
+async def check(files: Sequence[Path], *, as_json: bool) -> ExitCode:
+    """Print what would go wrong with each manifest; needs no network."""
+    codes = {_check(file, as_json=as_json) for file in files}
+    worst_first = (ExitCode.USAGE, ExitCode.PREFLIGHT_FINDINGS)
+    return next((code for code in worst_first if code in codes), ExitCode.DONE)
+
+
+def _check(file: Path, *, as_json: bool) -> ExitCode:
     try:
         findings = check_manifest(read_manifest(_text(file)))
     except ManifestError as error:

@@ -21,9 +21,11 @@ def add_manifest_commands(commands: Subparsers) -> None:
     )
     orders = parser.add_subparsers(dest="order", metavar="ORDER", required=True)
     checking = orders.add_parser("check", help="what would go wrong; exit code 3 for errors")
-    checking.add_argument("file", type=Path, metavar="FILE", help="- for standard input")
+    checking.add_argument(
+        "files", type=Path, nargs="+", metavar="FILE", help="- for standard input"
+    )
     _add_json(checking)
-    checking.set_defaults(run=lambda parsed, _: check(parsed.file, as_json=parsed.json))
+    checking.set_defaults(run=lambda parsed, _: check(parsed.files, as_json=parsed.json))
     pinning = orders.add_parser("pin", help="write an image with its digest into the manifest")
     pinning.add_argument("file", type=Path, metavar="FILE")
     pinning.add_argument("--image", required=True, metavar="NAME@sha256:…")
@@ -41,4 +43,4 @@ def add_manifest_commands(commands: Subparsers) -> None:
 
 
 def _add_json(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--json", action="store_true", help="print one JSON object for each file")

@@ -30,6 +30,8 @@ class SettingsError(Exception):
     """
 
     def __init__(self, faults: tuple[SettingFault, ...]) -> None:
-        super().__init__("; ".join(f"{one.variable}: {one.problem}" for one in faults))
-        self.args = (faults,)
+        super().__init__(faults)
         self.faults = faults
+
+    def __str__(self) -> str:
+        return "; ".join(f"{one.variable}: {one.problem}" for one in self.faults)
