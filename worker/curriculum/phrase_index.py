@@ -8,24 +8,29 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from rapidfuzz import fuzz, process
 
-from worker.curriculum.wording import kin, stems
+from worker.curriculum.wording import heard, kin, stems
 
 SPELLING_SCORE = 80
 """rapidfuzz's ratio from which a word counts as a misspelling of a known one with the same first
 letter ("revolution" is not "evolution"). (ours, set on the tuning queries)"""
 
-SHORTEST_MISSPELLING = 5
+SHORTEST_MISSPELLING = 4
 
 SHORT_WORD = 5
 SHORT_WORD_SPELLING_SCORE = 90
 """The same for words of up to five letters, of which many are one letter apart; swapped letters
 are always a misspelling. (ours, likewise)"""
+
+SHORTEST_SOUND = 4
+SAME_SOUND_SPELLING_SCORE = 65
+"""Of words that sound alike, or are one another's letters, less likeness is enough; short ones
+sound like too many others. (ours, set on misspellings of the topics' own words)"""
 
 SHORTEST_COMPOUND_PART = 3
 
@@ -117,6 +122,12 @@ class PhraseIndex:
         questions = [_stem_sets(topic.questions) for topic in topics]
         self._weights = _weigh(names, questions)
         self._kin = {kin(word): word for word in sorted(self._weights)}
+        self._heard = {
+            sound: words
+            for sound, words in _grouped(self._weights, heard).items()
+            if len(sound) >= SHORTEST_SOUND
+        }
+        self._shuffled = _grouped(self._weights, _shuffled)
         self._entries = tuple(
             self._entry(found, asked, topic)
             for found, asked, topic in zip(names, questions, topics, strict=True)
@@ -197,17 +208,39 @@ class PhraseIndex:
         if known or len(word) < SHORTEST_MISSPELLING:
             return (word,)
         alike = [candidate for candidate in self._weights if candidate[0] == word[0]]
-        near = process.extractOne(word, alike, scorer=fuzz.ratio, score_cutoff=SPELLING_SCORE)
+        needed = SPELLING_SCORE if len(word) > SHORT_WORD else SHORT_WORD_SPELLING_SCORE
+        near = process.extractOne(word, alike, scorer=fuzz.ratio, score_cutoff=needed)
         if near and near[1] >= SHORT_WORD_SPELLING_SCORE:
             return (near[0],)
+        same = (*self._heard.get(heard(word), ()), *self._shuffled.get(_shuffled(word), ()))
+        alike_enough = process.extractOne(
+            word, same, scorer=fuzz.ratio, score_cutoff=SAME_SOUND_SPELLING_SCORE
+        )
+        if alike_enough:
+            return (alike_enough[0],)
         if kin(word) in self._kin:
             return (self._kin[kin(word)],)
+        return self._parts(word) or (near[0] if near else word,)
+
+    def _parts(self, word: str) -> tuple[str, ...]:
+        """Return the two known words that a word is made of, if it is."""
         for end in range(SHORTEST_COMPOUND_PART, len(word) - SHORTEST_COMPOUND_PART + 1):
             if word[:end] in self._weights and word[end:] in self._weights:
                 return (word[:end], word[end:])
-        swapped = (candidate for candidate in alike if sorted(candidate) == sorted(word))
-        likely = near[0] if near and len(word) > SHORT_WORD else word
-        return (next(swapped, likely),)
+        return ()
+
+
+def _shuffled(word: str) -> str:
+    """What words have in common of which one has letters swapped; the first stays in its place."""
+    return word[0] + "".join(sorted(word[1:]))
+
+
+def _grouped(words: Iterable[str], key: Callable[[str], str]) -> dict[str, list[str]]:
+    groups: dict[str, list[str]] = defaultdict(list)
+    for word in sorted(words):
+        if len(word) >= SHORTEST_MISSPELLING:
+            groups[key(word)].append(word)
+    return dict(groups)
 
 
 def _stem_sets(phrases: Sequence[str]) -> list[frozenset[str]]:

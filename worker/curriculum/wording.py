@@ -47,6 +47,14 @@ _NOTATIONS = (
     (re.compile(rf"(?:1\s*/\s*2|½|half)?\s*(?:\*\s*)?m\s*\*?\s*v{_SQUARE}"), " kinetic energy "),
     (re.compile(r"\b([bt])[\s-]cells?\b"), r" \1cell "),
     (re.compile(r"\b3[\s,-]+4[\s,-]+5\b"), " pythagorean triple "),
+    (re.compile(r"\bm\s*/\s*s\s*(?:\^\s*2|²|2\b)"), " acceleration "),
+    (re.compile(r"\bm\s*/\s*s\b"), " meters per second "),
+    (re.compile(r"\bgpe\b"), " potential energy "),
+    (re.compile(r"\bke\b"), " kinetic energy "),
+    (re.compile(r"\b(?:mean|average) of (?:\d+[\s,]*(?:and )?)+"), " average of numbers "),
+    (re.compile(r"\([^()]*[a-z][^()]*\)\s*\([^()]*[a-z][^()]*\)"), " factoring quadratic "),
+    (re.compile(r"\by\s*=\s*-?(?:\d*|m)\s*x\b(?!\s*[\^²2])"), " linear slope "),
+    (re.compile(r"\d\s*\([^()]*[a-z][^()]*\)\s*="), " linear "),
     (re.compile(r"\bm\s*\*?\s*g\s*\*?\s*h\b"), " potential energy "),
     (re.compile(r"\bf\s*=\s*m\s*[x*·]?\s*a\b"), " force mass acceleration "),
     (re.compile(rf"\ba{_SQUARE}\s*(?:\+|plus)\s*b{_SQUARE}"), " pythagorean "),
@@ -67,6 +75,21 @@ _NOTATIONS = (
 _PLURALS = (("ies", "y"), ("sses", "ss"), ("ches", "ch"), ("xes", "x"))
 _SOUNDS = (("ph", "f"), ("shun", "tion"), ("sion", "tion"), ("cion", "tion"))
 """Spellings of one sound, so that a word written by ear is known."""
+
+_HEARD_ALIKE = (
+    (re.compile(r"ph"), "f"),
+    (re.compile(r"gh|(?<=.)h"), ""),
+    (re.compile(r"qu"), "kw"),
+    (re.compile(r"x"), "ks"),
+    (re.compile(r"c(?=[eiy])"), "s"),
+    (re.compile(r"g(?=[eiy])"), "j"),
+    (re.compile(r"[ckq]+"), "k"),
+    (re.compile(r"z"), "s"),
+    (re.compile(r"(?<=.)[aeiouyw]+"), "a"),
+    (re.compile(r"(.)\1+"), r"\1"),
+    (re.compile(r"a$"), ""),
+)
+"""Letters for one sound, and vowels, which are the most often mistaken."""
 
 _SINGULAR_ENDINGS = ("ss", "us", "is")
 _KINSHIP = (
@@ -128,3 +151,10 @@ def _without_plural(word: str) -> str:
 def _without_doubled_end(root: str) -> str:
     doubled = len(root) > _SHORTEST_ROOT and root[-1] == root[-2] and root[-1] not in "ls"
     return root[:-1] if doubled else root
+
+
+def heard(word: str) -> str:
+    """Return what stems have in common that sound alike: consonants, and where vowels are."""
+    for letters, sound in _HEARD_ALIKE:
+        word = letters.sub(sound, word)
+    return word
