@@ -87,10 +87,18 @@ class TextBlock:
         return self.cap_height + (len(self.lines) - 1) * self.line_height
 
 
+# A variable font takes a millisecond for a line, and scenes are laid out in several ways before
+# one fits: what was measured is kept.
 @lru_cache(maxsize=4096)
 def text_width(text: str, size: int, weight: int) -> float:
     """Advance width in pixels, kerning included."""
     return load_font(size, weight).getlength(text)
+
+
+@lru_cache(maxsize=4096)
+def _ink(text: str, size: int, weight: int) -> tuple[float, float, float, float]:
+    """Left, top, right and bottom of a line's ink, from its first glyph's origin."""
+    return load_font(size, weight).getbbox(text, anchor="ls")
 
 
 def wrap(text: str, width: float, measure: Callable[[str], float]) -> tuple[str, ...]:
@@ -131,20 +139,30 @@ def set_text(text: str, width: int, size: int, style: TextStyle) -> TextBlock:
     Raises:
         LayoutError: A character has no glyph.
     """
+    return _block(*_wrapped(clean_text(text), width, size, style.weight), size, style)
+
+
+@lru_cache(maxsize=4096)
+def _wrapped(cleaned: str, width: int, size: int, weight: int) -> tuple[tuple[str, ...], int]:
+    """The lines of a text, and the width of the widest, in pixels."""
 
     def measure(line: str) -> float:
-        return text_width(line, size, style.weight)
+        return text_width(line, size, weight)
 
-    wrapped = wrap(clean_text(text), width, measure)
+    wrapped = wrap(cleaned, width, measure)
     # A no-break space has done its work; it looks the same as a space.
     lines = tuple(line.replace("\N{NO-BREAK SPACE}", " ") for line in wrapped)
+    return lines, ceil(max(map(measure, wrapped)))
+
+
+def _block(lines: tuple[str, ...], width: int, size: int, style: TextStyle) -> TextBlock:
     rise, fall = _reach(lines, size, style.weight)
     return TextBlock(
         lines=lines,
         font_size=size,
         weight=style.weight,
         line_height=max(round(size * style.leading), rise + round(size * CAP_HEIGHT) + fall + 1),
-        width=ceil(max(map(measure, wrapped))),
+        width=width,
         overhang=max(ceil(size * OVERHANG), rise, fall),
     )
 
@@ -153,8 +171,7 @@ def _reach(lines: Sequence[str], size: int, weight: int) -> tuple[int, int]:
     """How far accents rise above the capitals and descenders fall, where that is unusual."""
     if all(map(str.isascii, lines)):
         return 0, 0
-    font = load_font(size, weight)
-    boxes = [font.getbbox(line, anchor="ls") for line in lines]
+    boxes = [_ink(line, size, weight) for line in lines]
     rise = max(ceil(-box[1] - size * CAP_HEIGHT) for box in boxes)
     return max(rise, 0), max(0, *(ceil(box[3]) for box in boxes))
 
@@ -200,19 +217,29 @@ def fit_together(
     Raises:
         LayoutError: They do not fit at the smallest size, or a character has no glyph.
     """
+    cleaned = [clean_text(text) for text in texts]
     for size in style.sizes:
-        blocks = tuple(
-            set_text(text, width, size, style) for text, width in zip(texts, widths, strict=True)
-        )
-        narrow = all(block.width <= width for block, width in zip(blocks, widths, strict=True))
-        short = all(len(block.lines) <= style.max_lines for block in blocks)
-        if narrow and short and fits(blocks):
+        blocks = _set_all(cleaned, widths, size, style)
+        if blocks is not None and fits(blocks):
             return blocks
     characters = sum(map(len, texts))
     raise LayoutError(
         f"{len(texts)} text(s) of {characters} characters do not fit at {style.smallest} px",
         "shorten the text on screen, or spread it over more scenes",
     )
+
+
+def _set_all(
+    cleaned: Sequence[str], widths: Sequence[int], size: int, style: TextStyle
+) -> tuple[TextBlock, ...] | None:
+    """All texts at one size; None as soon as one is too wide or has too many lines."""
+    wrapped = []
+    for text, allowed in zip(cleaned, widths, strict=True):
+        lines, width = _wrapped(text, allowed, size, style.weight)
+        if width > allowed or len(lines) > style.max_lines:
+            return None
+        wrapped.append((lines, width))
+    return tuple(_block(lines, width, size, style) for lines, width in wrapped)
 
 
 def capitalised(text: str) -> str:
@@ -293,10 +320,10 @@ def ink_box(lines: Sequence[TextLine], size: int, weight: int) -> Box:
     ascent, descent = font.getmetrics()
     boxes = []
     for line in lines:
-        left, top, right, bottom = font.getbbox(line.text, anchor="ls")
+        left, top, right, bottom = _ink(line.text, size, weight)
         x = line.x + min(0, floor(left))
         y = line.baseline + min(-ascent, floor(top))
-        width = max(ceil(right), ceil(font.getlength(line.text))) + line.x - x
+        width = max(ceil(right), ceil(text_width(line.text, size, weight))) + line.x - x
         boxes.append(Box(x, y, width, line.baseline + max(descent, ceil(bottom)) - y))
     whole = boxes[0]
     for box in boxes[1:]:
