@@ -165,7 +165,8 @@ def _sound(video: Path) -> tuple[np.ndarray[Any, np.dtype[np.float64]], int]:
 
 def test_every_scene_is_a_chapter_and_shows_a_picture_of_its_own(lesson: Lesson) -> None:
     chapters = lesson.cues("chapters.vtt")
-    assert 3 <= len(chapters) <= 7
+    assert 4 <= len(chapters) <= 8
+    assert chapters[-1][2] == "Sources"
     pictures = []
     with av.open(lesson.folder / "lesson.mp4") as container:
         assert len(container.chapters()) == len(chapters)

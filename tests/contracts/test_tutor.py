@@ -108,9 +108,11 @@ async def test_a_storyboard_is_what_the_brief_asks_for(tutor: Tutor, brief: Less
     assert board.language.startswith("en")
     seconds = estimate_seconds(board, pace_at(brief.grade_level))
     assert seconds == pytest.approx(brief.duration_seconds, rel=0.15)
-    assert 3 <= len(board.scenes) <= 7
+    assert 3 <= len(board.taught) <= 7
     assert board.scenes[0].kind is SceneKind.HOOK
-    assert board.scenes[-1].kind is SceneKind.TAKEAWAYS
+    assert [one.kind for one in board.scenes[-2:]] == [SceneKind.TAKEAWAYS, SceneKind.SOURCES]
+    named = {one for scene in board.scenes for said in scene.sentences for one in said.source_ids}
+    assert {source.source_id for source in board.scenes[-1].sources} == named
     assert len({scene.scene_id for scene in board.scenes}) == len(board.scenes)
 
 

@@ -35,7 +35,8 @@ from worker.lessons.labelled_diagrams import (
     Structure,
 )
 from worker.lessons.narration import SceneNarration
-from worker.lessons.storyboard import Bullet, Scene, SceneKind, Sentence
+from worker.lessons.sources_card import sources_card
+from worker.lessons.storyboard import Bullet, Scene, SceneKind, Sentence, Source
 from worker.lessons.timeline import PlacedScene, Timeline
 from worker.lessons.visuals import (
     Direction,
@@ -80,6 +81,13 @@ def place(
     )
     narration = SceneNarration("scene", tuple(map(speak, scene.sentences)))
     return Timeline().then(scene, narration).scenes[0]
+
+
+def place_card(*sources: Source) -> PlacedScene:
+    """The sources card of a lesson that rests on all of these."""
+    citing = Sentence("All of it.", tuple(one.source_id for one in sources))
+    card = sources_card(sources, [Scene("scene", SceneKind.EXPLANATION, "All", (citing,))])
+    return Timeline().then(card, SceneNarration(card.scene_id, ())).scenes[0]
 
 
 FORCES = ForceDiagram(
@@ -248,6 +256,15 @@ KINDS: dict[str, PlacedScene] = {
         SceneKind.TAKEAWAYS,
         "What to remember",
         ("Forces come in pairs", "Same size, opposite ways", "On two different things"),
+    ),
+    "sources": place_card(
+        Source(
+            "physics",
+            "OpenStax Physics",
+            "Chapter 4, Forces and Newton's Laws of Motion: Newton's Third Law of Motion",
+            "CC BY 4.0",
+        ),
+        Source("wikipedia", "Wikipedia", "Reaction (physics)", "CC BY-SA 4.0"),
     ),
 }
 

@@ -61,7 +61,7 @@ def contact_sheet(pictures: list[Image.Image], columns: int, gap: int = 6) -> Im
 def theme_sheet(subject: str, appearance: Appearance) -> Image.Image:
     """Every kind of scene in one theme."""
     look = Look(appearance=appearance)
-    return contact_sheet([picture(one, look, subject) for one in KINDS.values()], columns=3)
+    return contact_sheet([picture(one, look, subject) for one in KINDS.values()], columns=5)
 
 
 def main() -> None:
@@ -71,11 +71,16 @@ def main() -> None:
         for name, placed in SCENES.items():
             image = picture(placed, Look(shape))
             image.save(golden_file(name, shape), optimize=True)
-    for name, scenes in (("scenes", KINDS), ("visuals", VISUALS)):
+    for name, scenes, across, upright_across in (
+        ("scenes", KINDS, 5, 5),
+        ("visuals", VISUALS, 3, 7),
+    ):
         wide = [picture(one, Look()) for one in scenes.values()]
         upright = [picture(one, Look(Shape.PORTRAIT)) for one in scenes.values()]
-        contact_sheet(wide, 3).save(DOCUMENTS / f"{name}.png", optimize=True)
-        contact_sheet(upright, 7).save(DOCUMENTS / f"{name}-upright.png", optimize=True)
+        contact_sheet(wide, across).save(DOCUMENTS / f"{name}.png", optimize=True)
+        contact_sheet(upright, upright_across).save(
+            DOCUMENTS / f"{name}-upright.png", optimize=True
+        )
     for appearance in Appearance:
         sheets = [theme_sheet(subject, appearance) for subject in (*SUBJECTS, "history")]
         small = [sheet.reduce(2) for sheet in sheets]

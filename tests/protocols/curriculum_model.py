@@ -80,7 +80,7 @@ def blocks_in(text: str) -> dict[str, Any]:
 
 def as_answer(board: Storyboard) -> dict[str, Any]:
     """Write a storyboard as the schema wants it."""
-    return {"scenes": [_scene(scene) for scene in board.scenes]}
+    return {"scenes": [_scene(scene) for scene in board.taught]}
 
 
 def _scene(scene: Scene) -> dict[str, Any]:

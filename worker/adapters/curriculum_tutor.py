@@ -37,6 +37,7 @@ MODULES = (
     "worker.curriculum.told_words",
     "worker.curriculum.wording",
     "worker.lessons.pace",
+    "worker.lessons.sources_card",
 )
 """Our own modules that decide what the curriculum answers."""
 

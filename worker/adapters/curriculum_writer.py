@@ -11,6 +11,7 @@ from worker.adapters.lesson_wording import word_for
 from worker.curriculum.interests import choose_analogy
 from worker.curriculum.models import EVERYDAY, Curriculum, LevelText, Topic
 from worker.lessons.pace import Pace, pace_at
+from worker.lessons.sources_card import sources_card
 from worker.lessons.storyboard import Scene, SceneKind, Source, Storyboard
 
 LANGUAGE = "en"
@@ -41,6 +42,8 @@ class CurriculumWriter:
         self, topic_id: str, grade_level: int, interest: str | None, duration_seconds: int
     ) -> Storyboard:
         """Compose a lesson, as close to `duration_seconds` as the topic's material allows.
+
+        Its sources card comes on top of that.
 
         `lesson_length.estimate_seconds` says how close. `interest_matched` is False where no
         interest was named, or none that this topic has an analogy for.
@@ -74,6 +77,7 @@ class CurriculumWriter:
             pace=pace,
             target_seconds=duration_seconds,
         )
+        scenes, sources = composition.scenes(), _cited(topic)
         return Storyboard(
             topic_id=topic.id,
             title=topic.title,
@@ -83,8 +87,8 @@ class CurriculumWriter:
             interest=through.label,
             interest_matched=analogy.interest != EVERYDAY,
             objective=topic.objective,
-            scenes=(scenes := composition.scenes()),
-            sources=_cited(topic),
+            scenes=(*scenes, sources_card(sources, scenes)),
+            sources=sources,
             key_terms=_defined(level, scenes),
         )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -79,10 +79,23 @@ class PartCueAnswer(_Answer):
     word: str
 
 
+WrittenKind = Literal[
+    SceneKind.HOOK,
+    SceneKind.TERMS,
+    SceneKind.EXPLANATION,
+    SceneKind.ANALOGY,
+    SceneKind.WORKED_EXAMPLE,
+    SceneKind.MISCONCEPTION,
+    SceneKind.QUESTION,
+    SceneKind.TAKEAWAYS,
+]
+"""What a model writes; the sources card is made from what its sentences name."""
+
+
 class SceneAnswer(_Answer):
     """One scene."""
 
-    kind: SceneKind
+    kind: WrittenKind
     title: str
     sentences: Annotated[tuple[SentenceAnswer, ...], Field(min_length=1)]
     bullets: tuple[BulletAnswer, ...]

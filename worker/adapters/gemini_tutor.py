@@ -32,6 +32,7 @@ from worker.curriculum.models import Curriculum
 from worker.lessons.digest import digest_of
 from worker.lessons.errors import ContentBlockedError
 from worker.lessons.pace import words_per_minute
+from worker.lessons.sources_card import sources_card
 from worker.lessons.storyboard import Storyboard
 from worker.lessons.understanding import (
     Grounding,
@@ -125,6 +126,7 @@ class GeminiTutor:
         material = await asyncio.to_thread(material_for, self._curriculum, brief)
         question = await asyncio.to_thread(self._storyboard_question, material, brief)
         scenes = to_scenes(await ask_until_usable(self._calls, question))
+        sources = material.named_sources(scenes)
         return Storyboard(
             topic_id=brief.topic_id,
             title=material.title,
@@ -134,8 +136,8 @@ class GeminiTutor:
             interest=material.interest,
             interest_matched=material.interest_matched,
             objective=material.objective,
-            scenes=scenes,
-            sources=material.named_sources(scenes),
+            scenes=(*scenes, sources_card(sources, scenes)),
+            sources=sources,
             key_terms=material.spoken_terms(scenes),
         )
 

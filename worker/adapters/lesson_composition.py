@@ -25,6 +25,7 @@ from worker.adapters.lesson_lines import (
 )
 from worker.adapters.lesson_wording import Wording
 from worker.lessons.pace import Pace
+from worker.lessons.sources_card import CARD_SECONDS
 from worker.lessons.storyboard import Scene, SceneKind
 from worker.lessons.timeline import TAIL_SECONDS
 from worker.lessons.visuals import Visual
@@ -63,8 +64,8 @@ OVERSHOOT = 1.06
 """How far above the length aimed at a sentence may take the lesson, as a factor. (ours)"""
 
 DILUTING_OVERSHOOT = 1.13
-"""The same above the length asked for, while the interest still takes too many of the words:
-the rules' 15% and a little less. (ours)"""
+"""The same above the length asked for, while the interest still takes too many of the words, and
+with the sources card: the rules' 15% and a little less. (ours)"""
 
 _Move = tuple[Part, int]
 
@@ -184,13 +185,13 @@ class Composition:
     ) -> bool:
         """Tell whether sentences bring a lesson closer to its length, or the interest to its."""
         (chosen, present), (grown, seconds) = before, after
-        most = self.target_seconds * DILUTING_OVERSHOOT
+        most = self.target_seconds * DILUTING_OVERSHOOT - CARD_SECONDS
         share = self._interest_share(chosen)
         few = len(of_parts(chosen, Part.MAPPING)) <= 1
         if few and share > INTEREST_SHARE and self._interest_share(grown) < share:
             return present < seconds <= most
         if self._is_told_too_briefly(chosen):
-            return present < seconds <= max(most, SHORTEST_AIM)
+            return present < seconds <= max(most + CARD_SECONDS, SHORTEST_AIM)
         closer = abs(seconds - self.aim) < abs(present - self.aim)
         return closer and seconds <= min(self.aim * OVERSHOOT, max(most, SHORTEST_AIM))
 

@@ -17,9 +17,10 @@ def estimate_seconds(storyboard: Storyboard, pace: Pace) -> float:
         pace: The rate that is asked of the voice for each sentence.
 
     Returns:
-        Seconds: speech, the storyboard's pauses, and each scene's lead-in and tail.
+        Seconds: speech, the storyboard's pauses, each scene's lead-in and tail. The sources
+        card does not count: the length that is asked for is one of teaching.
     """
-    return sum(estimate_scene_seconds(scene.sentences, pace) for scene in storyboard.scenes)
+    return sum(estimate_scene_seconds(scene.sentences, pace) for scene in storyboard.taught)
 
 
 def estimate_scene_seconds(sentences: Sequence[Sentence], pace: Pace) -> float:

@@ -17,12 +17,12 @@ from worker.lessons.render_plan import Box, Role
 MOST_CARDS = 3
 """More terms than this become rows: narrower cards would break every line. (ours)"""
 
-_TERM = TextStyle(BOLD, largest=70, leading=1.15, max_lines=2)
-_MEANING = TextStyle(SEMIBOLD, largest=54, leading=1.3, max_lines=6)
-_LONE_MEANING = TextStyle(SEMIBOLD, largest=70, leading=1.25, max_lines=4)
+_TERM = TextStyle(BOLD, largest=80, leading=1.15, max_lines=2)
+_MEANING = TextStyle(SEMIBOLD, largest=62, leading=1.3, max_lines=6)
+_LONE_MEANING = TextStyle(SEMIBOLD, largest=80, leading=1.25, max_lines=4)
 
 _PADDING = 52
-_LOWEST, _LOWEST_UPRIGHT = 400, 390
+_LOWEST, _LOWEST_UPRIGHT = 470, 390
 """Cards side by side, and below each other, are at least as high."""
 
 _DIVIDER_GAP = 44

@@ -11,14 +11,14 @@ from worker.layout.grid import (
     GUTTER,
     HEADER_SIZE,
 )
-from worker.layout.icons import BULB, RINGS, STAR, STEPS, Icon, placed
+from worker.layout.icons import BOOK, BULB, RINGS, STAR, STEPS, Icon, placed
+from worker.layout.stage_drawing import LARGE, draw_ornament, split_stage
 from worker.layout.text import TextStyle, ellipsize, fit_line, fit_text, set_text
 from worker.lessons.render_plan import Box, Role
 from worker.lessons.storyboard import SceneKind
 
 _TITLE = TextStyle(BOLD, largest=80, leading=1.15, max_lines=2)
-_STATEMENT = TextStyle(BOLD, largest=116, leading=1.16, max_lines=5)
-_WIDEST_STATEMENT = 1400
+_STATEMENT = TextStyle(BOLD, largest=132, leading=1.14, max_lines=6)
 _GLYPH = TextStyle(BOLD, largest=48)
 
 _BADGES: dict[SceneKind, Icon | str] = {
@@ -30,6 +30,7 @@ _BADGES: dict[SceneKind, Icon | str] = {
     SceneKind.MISCONCEPTION: "!",
     SceneKind.QUESTION: "?",
     SceneKind.TAKEAWAYS: STAR,
+    SceneKind.SOURCES: BOOK,
 }
 
 
@@ -90,20 +91,20 @@ def draw_title(canvas: Canvas) -> Box:
 
 
 def draw_statement(canvas: Canvas) -> None:
-    """The scene's title alone, large: for a scene that shows nothing else.
+    """The scene's title, large, and the subject's drawing: a scene that shows nothing else.
 
     Raises:
         LayoutError: The title does not fit.
     """
     grid = canvas.grid
-    body = grid.body_from(grid.title_top)
+    body, drawing = split_stage(canvas, grid.body_from(grid.title_top), LARGE)
     gap = 56
-    width = min(_WIDEST_STATEMENT, body.width)
-    block = fit_text(canvas.scene.title, width, body.height - BADGE - gap, _STATEMENT)
+    block = fit_text(canvas.scene.title, body.width, body.height - BADGE - gap, _STATEMENT)
     top = body.y + (body.height - BADGE - gap - block.height) // 2
     draw_badge(canvas, Box(body.x, top, BADGE, BADGE))
     at = (body.x, top + BADGE + gap)
     canvas.text(Name("title", Role.TITLE), block, at, canvas.ink, canvas.cues.still())
+    draw_ornament(canvas, drawing)
 
 
 def draw_badge(canvas: Canvas, box: Box) -> None:

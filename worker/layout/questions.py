@@ -12,7 +12,7 @@ from worker.layout.frame_parts import draw_title
 from worker.layout.grid import CORNER, GAP, GUTTER, stacked
 from worker.layout.icons import TICK, placed
 from worker.layout.rows import Marker, draw_list_scene
-from worker.layout.stage_drawing import draw_ornament, split_stage
+from worker.layout.stage_drawing import LARGE, draw_ornament, split_stage
 from worker.layout.text import TextBlock, TextStyle, fit_line, fit_text, fit_together
 from worker.lessons.render_plan import Box, Motion, Role
 
@@ -21,7 +21,7 @@ LONG_PAUSE_SECONDS = 2.0
 
 MOST_CHIPS_IN_A_ROW = 3
 
-_BIG_QUESTION = TextStyle(BOLD, largest=116, leading=1.16, max_lines=5)
+_BIG_QUESTION = TextStyle(BOLD, largest=132, leading=1.14, max_lines=5)
 _KICKER = TextStyle(SEMIBOLD, largest=54, leading=1.2, max_lines=2)
 _QUESTION = TextStyle(BOLD, largest=80, leading=1.2, max_lines=4)
 _ANSWER = TextStyle(BOLD, largest=70, leading=1.2, max_lines=3)
@@ -63,9 +63,8 @@ def _draw_big_question(canvas: Canvas) -> None:
     body = grid.body_from(grid.title_top + kicker.height + 48)
     if rest:
         body = _draw_chips(canvas, body, rest)
-    place, drawing = split_stage(canvas, body)
-    style = _BIG_QUESTION.raised(grid.type_steps // 2)
-    block = fit_text(text, place.width, place.height - 40, style)
+    place, drawing = split_stage(canvas, body, LARGE)
+    block = fit_text(text, place.width, place.height - 40, _BIG_QUESTION)
     top = place.y + (place.height - block.height) // 2
     draw_ornament(canvas, drawing)
     name = Name("question", Role.QUESTION)
@@ -128,7 +127,7 @@ def draw_question(canvas: Canvas) -> None:
         LayoutError: Something does not fit.
     """
     body = draw_title(canvas)
-    densities = _UPRIGHT if canvas.grid.is_upright else (_ROOMY, _DENSE)
+    densities = _UPRIGHT if canvas.grid.is_upright else (_GENEROUS, _ROOMY, _DENSE)
     canvas.draw_first_fitting(
         *(partial(_draw_parts, body=body, density=density) for density in densities)
     )
@@ -154,6 +153,7 @@ class _Density:
     band: int
 
 
+_GENEROUS = _Density(300, 80, 184, 34, 36, 164)
 _ROOMY = _Density(300, 56, 140, 22, 30, 164)
 _DENSE = _Density(84, 30, 104, 10, 14, 112)
 _UPRIGHT = (_Density(560, 96, 300, 44, 40, 236), _ROOMY, _DENSE)

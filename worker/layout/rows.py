@@ -63,6 +63,12 @@ _UPRIGHT_PLACES = _PLACES[1:3]
 _EASILY_READ = 54
 """Pixels: a denser list, or another place for its display, is better than smaller texts. (ours)"""
 
+_FEW = 3
+"""Fewer rows than this are set larger, by a size of the type scale for each one that lacks."""
+
+_FEW_GROW_BY = 44
+"""Pixels that such rows may be higher, for each one that lacks."""
+
 _MOST_ON_STAGE = 3
 """More takeaways than this take the whole stage; fewer leave room for the subject's drawing."""
 
@@ -160,13 +166,15 @@ def _rows(canvas: Canvas, area: Box, look: _Look) -> list[_Row]:
     spacing = look.spacing
     room = area.height - spacing.gap * (len(texts) - 1)
     width = area.width - _indent(look.marker) - 48
+    lacking = max(0, _FEW - len(texts))
     blocks = fit_together(
         texts,
         (width,) * len(texts),
-        replace(_TEXT.raised(canvas.grid.type_steps), smallest=look.smallest),
+        replace(_TEXT.raised(canvas.grid.type_steps + lacking), smallest=look.smallest),
         lambda found: sum(_needed(block, spacing) for block in found) <= room,
     )
-    heights = _heights(blocks, room, spacing, canvas.grid.tallest_row)
+    tallest = canvas.grid.tallest_row + _FEW_GROW_BY * lacking
+    heights = _heights(blocks, room, spacing, tallest)
     frames = canvas.cues.bullet_frames()
     rows = []
     for index, top in enumerate(stacked(heights, spacing.gap, area)):

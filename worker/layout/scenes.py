@@ -13,6 +13,7 @@ from worker.layout.grid import GRIDS
 from worker.layout.questions import draw_hook, draw_question
 from worker.layout.reveals import Cues
 from worker.layout.rows import Marker, draw_list_scene
+from worker.layout.sources_card import draw_sources
 from worker.layout.theme import theme_for
 from worker.layout.verdicts import draw_misconception
 from worker.lessons.errors import LayoutError
@@ -30,6 +31,7 @@ _DRAW: dict[SceneKind, Callable[[Canvas], None]] = {
     SceneKind.MISCONCEPTION: draw_misconception,
     SceneKind.QUESTION: draw_question,
     SceneKind.TAKEAWAYS: partial(draw_list_scene, marker=Marker.TICK),
+    SceneKind.SOURCES: draw_sources,
 }
 
 _ALWAYS_SHOWN = frozenset({SceneKind.HOOK, SceneKind.QUESTION})
@@ -38,7 +40,7 @@ _ALWAYS_SHOWN = frozenset({SceneKind.HOOK, SceneKind.QUESTION})
 WITH_A_VISUAL = frozenset({SceneKind.EXPLANATION, SceneKind.WORKED_EXAMPLE, SceneKind.TAKEAWAYS})
 """Kinds that have room for a visual: their bullets are a list."""
 
-ON_STAGE = frozenset({SceneKind.HOOK, SceneKind.QUESTION, SceneKind.TAKEAWAYS})
+ON_STAGE = frozenset({SceneKind.HOOK, SceneKind.QUESTION, SceneKind.TAKEAWAYS, SceneKind.SOURCES})
 """Kinds that stand on the dark stage; all others stand on the light page."""
 
 
@@ -81,7 +83,12 @@ def _draw_body(canvas: Canvas) -> None:
     scene = canvas.scene
     if scene.visual is not None and scene.kind not in WITH_A_VISUAL:
         raise LayoutError(f"a scene of kind {scene.kind.value} shows no visual")
-    if scene.visual is not None or scene.bullets or scene.display or scene.kind in _ALWAYS_SHOWN:
+    if scene.sources and scene.teaches:
+        raise LayoutError(f"a scene of kind {scene.kind.value} credits no sources")
+    if not scene.teaches and (scene.bullets or scene.display):
+        raise LayoutError("a sources card shows nothing but sources")
+    shown = scene.visual or scene.bullets or scene.display or scene.sources
+    if shown or scene.kind in _ALWAYS_SHOWN:
         _DRAW[scene.kind](canvas)
     else:
         draw_statement(canvas)

@@ -7,21 +7,27 @@ from worker.layout.grid import GUTTER
 from worker.layout.ornaments import ornament
 from worker.lessons.render_plan import Box, Role
 
-_TEXT_WIDTH = 1180
-_UPRIGHT_SIDE = 460
+QUIET, LARGE = 460, 620
+"""Sides of the drawing, in pixels: beside a list, and where there is little else to see."""
+
 _STROKE = 6
 
 
-def split_stage(canvas: Canvas, body: Box) -> tuple[Box, Box]:
-    """The places of the text, and of the subject's drawing beside or below it."""
+def split_stage(canvas: Canvas, body: Box, side: int = QUIET) -> tuple[Box, Box]:
+    """The places of the text, and of the subject's drawing beside or below it.
+
+    Args:
+        canvas: Where both will stand.
+        body: What may be drawn into.
+        side: Of the drawing, where there is room for it.
+    """
     if canvas.grid.is_upright:
-        side = min(_UPRIGHT_SIDE, body.height // 2)
+        side = min(side, body.height // 2)
         left, top = body.right - side, body.bottom - side
         text = Box(body.x, body.y, body.width, body.height - side - GUTTER)
         return text, Box(left, top, side, side)
-    left = body.x + _TEXT_WIDTH + GUTTER
-    drawing = Box(left, body.y, body.right - left, body.height)
-    return Box(body.x, body.y, _TEXT_WIDTH, body.height), drawing
+    drawing = Box(body.right - side, body.y, side, body.height)
+    return Box(body.x, body.y, body.width - side - GUTTER, body.height), drawing
 
 
 def draw_ornament(canvas: Canvas, place: Box) -> None:

@@ -10,24 +10,22 @@ from worker.layout.cards import split_label
 from worker.layout.display import draw_display_band
 from worker.layout.fonts import BOLD, SEMIBOLD
 from worker.layout.frame_parts import draw_title
-from worker.layout.grid import CORNER, GAP
+from worker.layout.grid import CORNER, GAP, stacked
 from worker.layout.icons import CROSS, TICK, Icon, placed
 from worker.layout.palettes import Verdict
 from worker.layout.rows import Marker, draw_list_scene
 from worker.layout.text import TextBlock, TextStyle, fit_line, fit_together
 from worker.lessons.render_plan import Box, Motion, Role
 
-_IDEA = TextStyle(SEMIBOLD, largest=80, leading=1.22, max_lines=6)
-_LABEL = TextStyle(BOLD, largest=48, leading=1.15, max_lines=2)
+_IDEA = TextStyle(SEMIBOLD, largest=92, leading=1.2, max_lines=6)
+_LABEL = TextStyle(BOLD, largest=54, leading=1.15, max_lines=2)
 
 _PADDING = 52
-_DISC = 80
-_HEAD = 44 + _DISC + 52
-"""From a panel's top to the capitals of its first idea."""
+_DISC = 96
+_HEAD = 40 + _DISC + 40
+"""From a panel's top to the place of its ideas."""
 
 _IDEA_GAP = 84
-_SHORTEST_PANEL = 420
-_SHORTEST_UPRIGHT = 560
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +70,8 @@ def _draw_panels(canvas: Canvas) -> None:
     width = body.width if is_upright else (body.width - GAP) // 2
     tallest = (body.height - GAP) // 2 if is_upright else body.height
     blocks = _fit_ideas(canvas, width - 2 * _PADDING, tallest - _HEAD - _PADDING)
-    needed = _HEAD + max(blocks[0].height, _stack_height(blocks[1:])) + _PADDING + 8
-    height = min(tallest, max(needed, _SHORTEST_UPRIGHT if is_upright else _SHORTEST_PANEL))
-    left = Box(body.x, body.y, width, height)
-    right = Box(body.right - width, body.y, width, height)
-    if is_upright:
-        right = left.moved(0, height + GAP)
+    left = Box(body.x, body.y, width, tallest)
+    right = left.moved(0, tallest + GAP) if is_upright else left.moved(width + GAP, 0)
     later = frames[1] if frames[1] > frames[0] else None
     theme, reveal = canvas.theme, canvas.cues.reveal
     wrong = _Side("wrong", theme.wrong, CROSS, (0,), (reveal(frames[0], later),))
@@ -110,14 +104,15 @@ def _draw_side(canvas: Canvas, box: Box, side: _Side, blocks: tuple[TextBlock, .
     # The panel itself never dims: only what is said on it steps back.
     panel = Motion(first.first_frame, first.last_frame, first.fade_in, slide_y=first.slide_y)
     canvas.panel(Name(f"{side.name}-card", Role.BULLET), box, verdict.card, panel, CORNER)
-    disc = Box(box.x + _PADDING, box.y + 44, _DISC, _DISC)
+    disc = Box(box.x + _PADDING, box.y + 40, _DISC, _DISC)
     canvas.panel(Name(f"{side.name}-disc", Role.BULLET), disc, verdict.mark, panel, _DISC // 2)
     name = Name(f"{side.name}-mark", Role.DECORATION)
-    canvas.strokes(name, placed(side.icon, disc), verdict.on_mark, 9, panel)
+    canvas.strokes(name, placed(side.icon, disc), verdict.on_mark, 10, panel)
     label_left = disc.right + 28
     place = Box(label_left, disc.y, box.right - _PADDING - label_left, _DISC)
     _draw_label(canvas, side, place, panel)
-    y = box.y + _HEAD
+    ideas = Box(box.x, box.y + _HEAD, box.width, box.height - _HEAD - _PADDING)
+    y = stacked((_stack_height([blocks[number] for number in side.bullets]),), 0, ideas)[0]
     ink = Ink(verdict.ink, verdict.card)
     for number, motion in zip(side.bullets, side.motions, strict=True):
         name = Name(f"bullet-{number + 1}", Role.BULLET)

@@ -8,7 +8,8 @@ from dataclasses import asdict
 
 from worker.lessons.quality.evidence import Said, Told
 from worker.lessons.quality.text_rows import states_a_fact
-from worker.lessons.storyboard import Source, Storyboard
+from worker.lessons.sources_card import cited_sources
+from worker.lessons.storyboard import Storyboard
 from worker.lessons.timeline import Timeline
 
 
@@ -25,22 +26,11 @@ def write_citations(storyboard: Storyboard, timeline: Timeline | None = None) ->
         "title": storyboard.title,
         "sources": [
             {name: value or None for name, value in asdict(source).items()}
-            for source in cited_sources(storyboard)
+            for source in cited_sources(storyboard.sources, storyboard.scenes)
         ],
         "sentences": [_describe(said) for said in _factual(told)],
     }
     return json.dumps(body, indent=2, ensure_ascii=False) + "\n"
-
-
-def cited_sources(storyboard: Storyboard) -> tuple[Source, ...]:
-    """Return the sources that a sentence of the lesson rests on, in their own order."""
-    cited = {
-        source_id
-        for scene in storyboard.scenes
-        for sentence in scene.sentences
-        for source_id in sentence.source_ids
-    }
-    return tuple(source for source in storyboard.sources if source.source_id in cited)
 
 
 def _factual(told: Told) -> Iterator[Said]:

@@ -47,6 +47,9 @@ def write_descriptions(timeline: Timeline) -> str:
 def _of(placed: PlacedScene, number: int, count: int) -> Iterator[Description]:
     scene = placed.scene
     yield Description(placed.start, placed.end, f"Scene {number} of {count}: {scene.title}.")
+    if scene.sources:
+        named = "; ".join(source.credit for source in scene.sources)
+        yield Description(placed.start, placed.end, f"{named}.")
     if scene.display:
         start = placed.start + placed.sentences[scene.display_sentence_index].start
         yield Description(start, placed.end, f"Shown large: {scene.display}.")

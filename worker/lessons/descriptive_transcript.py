@@ -28,13 +28,15 @@ def _lines(storyboard: Storyboard, timeline: Timeline) -> Iterator[str]:
     yield ""
     yield storyboard.objective
     for placed in timeline.scenes:
+        if not placed.scene.teaches:
+            continue  # the list of sources below says all that is on it, and more
         yield ""
         yield f"## {placed.scene.title} ({clock(placed.start)})"
         for _, text in sorted(_events(placed), key=lambda one: one[0]):
             yield ""
             yield text
     yield ""
-    yield from source_lines(storyboard)
+    yield from source_lines(storyboard, timeline)
 
 
 def _events(placed: PlacedScene) -> Iterator[tuple[float, str]]:

@@ -19,6 +19,8 @@ class SceneKind(StrEnum):
     MISCONCEPTION = "misconception"
     QUESTION = "question"
     TAKEAWAYS = "takeaways"
+    SOURCES = "sources"
+    """The card that a lesson ends with: nothing is said, and nothing is taught."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,8 @@ class Scene:
         display_sentence_index: The sentence that reveals `display`.
         visual: A drawing whose parts appear as they are named, or None.
         part_cues: The words that name the visual's parts, in the order of the narration.
+        sources: What a sources card credits; no other scene has any.
+        hold_seconds: The scene lasts so long at least, whatever is said in it.
     """
 
     scene_id: str
@@ -95,6 +99,13 @@ class Scene:
     display_sentence_index: int = 0
     visual: Visual | None = None
     part_cues: tuple[PartCue, ...] = ()
+    sources: tuple[Source, ...] = ()
+    hold_seconds: float = 0.0
+
+    @property
+    def teaches(self) -> bool:
+        """Whether it is more than the card that the lesson ends with."""
+        return self.kind is not SceneKind.SOURCES
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,3 +130,8 @@ class Storyboard:
     scenes: tuple[Scene, ...]
     sources: tuple[Source, ...]
     key_terms: tuple[str, ...] = ()
+
+    @property
+    def taught(self) -> tuple[Scene, ...]:
+        """The scenes without the sources card."""
+        return tuple(scene for scene in self.scenes if scene.teaches)

@@ -86,6 +86,11 @@ class Timeline:
         """Length of the whole lesson."""
         return self.frame_count / FRAMES_PER_SECOND
 
+    @property
+    def taught_seconds(self) -> float:
+        """Length of the lesson without its sources card."""
+        return sum(one.frame_count for one in self.scenes if one.scene.teaches) / FRAMES_PER_SECOND
+
 
 def _place_sentences(
     scene: Scene, narration: SceneNarration
@@ -95,7 +100,8 @@ def _place_sentences(
     for sentence, spoken in zip(scene.sentences, narration.sentences, strict=True):
         placed.append(_shift(sentence, spoken, clock))
         clock += spoken.seconds + sentence.pause_after
-    frames = math.ceil(round((clock + TAIL_SECONDS) * FRAMES_PER_SECOND, 6))
+    seconds = max(clock + TAIL_SECONDS, scene.hold_seconds)
+    frames = math.ceil(round(seconds * FRAMES_PER_SECOND, 6))
     return frames, tuple(placed)
 
 

@@ -22,6 +22,8 @@ def _lines(storyboard: Storyboard, timeline: Timeline | None) -> Iterator[str]:
     yield f"{storyboard.objective}"
     numbers = {source.source_id: number for number, source in enumerate(storyboard.sources, 1)}
     for index, scene in enumerate(storyboard.scenes):
+        if not scene.teaches:
+            continue  # the list of sources below says all that is on it, and more
         time = f" ({clock(timeline.scenes[index].start)})" if timeline else ""
         yield ""
         yield f"## {scene.title}{time}"
@@ -37,12 +39,13 @@ def _lines(storyboard: Storyboard, timeline: Timeline | None) -> Iterator[str]:
             for sentence in scene.sentences
         )
     yield ""
-    yield from source_lines(storyboard)
+    yield from source_lines(storyboard, timeline)
 
 
-def source_lines(storyboard: Storyboard) -> Iterator[str]:
-    """Yield the list of sources, by the numbers that sentences carry."""
-    yield "## Sources"
+def source_lines(storyboard: Storyboard, timeline: Timeline | None = None) -> Iterator[str]:
+    """Yield the list of sources, by the numbers that sentences carry, with their card's time."""
+    cards = [placed for placed in timeline.scenes if not placed.scene.teaches] if timeline else []
+    yield "## Sources" + "".join(f" ({clock(card.start)})" for card in cards)
     yield ""
     for number, source in enumerate(storyboard.sources, 1):
         where = f" <{source.url}>" if source.url else ""

@@ -92,22 +92,32 @@ def test_no_interest_has_so_few_words_that_the_shortest_lesson_is_below_45_secon
 def test_three_to_seven_scenes_of_8_to_75_seconds_in_a_sensible_order(seconds: int) -> None:
     """The shortest lesson has no takeaways; its last question stands after the one to answer."""
     for topic, _, board in lessons(seconds):
-        kinds = [scene.kind for scene in board.scenes]
+        *kinds, last = [scene.kind for scene in board.scenes]
+        assert last is SceneKind.SOURCES
         assert (3 if seconds == 45 else 4) <= len(kinds) <= 7
         assert len(set(kinds)) == len(kinds)
         assert kinds[0] is SceneKind.HOOK
         assert tuple(kinds[-2:]) == LAST_KINDS or (seconds, kinds[-1]) == (45, LAST_KINDS[0])
         assert kinds.index(SceneKind.EXPLANATION) in (1, 2)
         pace = pace_at(board.grade_level)
-        for scene in board.scenes:
+        for scene in board.taught:
             assert 8.0 <= estimate_scene_seconds(scene.sentences, pace) <= 75.0, topic.id
             assert scene.title
 
 
 @EACH_LENGTH
+def test_the_last_scene_credits_every_source_that_a_sentence_names(seconds: int) -> None:
+    for _, _, board in lessons(seconds):
+        named = {one for said in sentences(board) for one in said.source_ids}
+        card = board.scenes[-1]
+        assert {one.source_id for one in card.sources} == named
+        assert not card.sentences
+
+
+@EACH_LENGTH
 def test_bullets_and_displays_point_at_what_is_spoken(seconds: int) -> None:
     for _, _, board in lessons(seconds):
-        for scene in board.scenes:
+        for scene in board.taught:
             assert len(scene.bullets) <= (4 if scene.visual else 6)
             assert 0 <= scene.display_sentence_index < len(scene.sentences)
             for bullet in scene.bullets:
@@ -257,6 +267,7 @@ def test_the_demo_lesson_is_about_basketball_and_has_every_part_at_three_minutes
         SceneKind.WORKED_EXAMPLE,
         SceneKind.QUESTION,
         SceneKind.TAKEAWAYS,
+        SceneKind.SOURCES,
     ]
 
 

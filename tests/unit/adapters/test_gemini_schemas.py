@@ -18,6 +18,7 @@ from worker.adapters.gemini_schemas import (
 )
 from worker.adapters.gemini_storyboard import Wanted, storyboard_faults, to_scenes
 from worker.curriculum.reader import load_curriculum
+from worker.lessons.storyboard import SceneKind
 from worker.lessons.visuals import Visual
 
 ANSWERS = [UnderstandingAnswer, StoryboardAnswer]
@@ -52,6 +53,11 @@ def test_every_kind_of_visual_is_offered_and_said_what_it_is() -> None:
     for name in kinds:
         assert schema["$defs"][name]["description"]
         assert len(schema["$defs"][name]["properties"]["kind"]["enum"]) == 1
+
+
+def test_every_kind_of_scene_is_offered_but_the_card_that_follows_from_the_others() -> None:
+    scene = gemini_schema(StoryboardAnswer)["$defs"]["SceneAnswer"]
+    assert set(scene["properties"]["kind"]["enum"]) == set(SceneKind) - {SceneKind.SOURCES}
 
 
 def test_every_visual_of_the_curriculum_reads_back_as_it_was() -> None:
@@ -100,7 +106,7 @@ def test_the_curriculum_s_storyboards_have_no_faults_and_read_back_as_they_were(
         sources = frozenset(source.id for source in topic.sources)
         wanted = Wanted(sources, seconds, grade)
         assert storyboard_faults(answer, wanted) == []
-        assert to_scenes(answer) == board.scenes
+        assert to_scenes(answer) == board.taught
 
 
 def nodes(schema: dict[str, Any]) -> list[dict[str, Any]]:

@@ -171,6 +171,15 @@ def a_box_in_place_of_a_letter() -> Evidence:
     return replace(good_evidence(), missing_glyphs=("U+0416 CYRILLIC CAPITAL LETTER ZHE",))
 
 
+@plant("attribution")
+def a_card_that_forgets_a_source() -> Evidence:
+    good = good_evidence()
+    assert good.plans is not None
+    *others, card = good.plans
+    kept = tuple(one for one in card.elements if one.element_id != "source-2")
+    return replace(good, plans=(*others, replace(card, elements=kept)))
+
+
 @plant("caption-line")
 def a_line_over_the_whole_width() -> Evidence:
     return captioned(lambda cue: replace(cue, lines=(" ".join(cue.lines),)))

@@ -98,7 +98,7 @@ def nobody_is_spoken_to() -> Evidence:
     board = good_board()
     for scene in board.scenes:
         for index, sentence in enumerate(
-            scene.sentences[: -1 if scene is board.scenes[-1] else None]
+            scene.sentences[: -1 if scene is board.taught[-1] else None]
         ):
             text = re.sub(r"\b([Yy])ou\b", "we", sentence.text)
             board = said(board, scene.kind, index, re.sub(r"\b([Yy])ours?\b", "our", text))
@@ -185,9 +185,9 @@ def more_than_345_seconds() -> Evidence:
     assert timeline is not None
     longer = tuple(
         paused(scene, -1, 70.0 - (placed.end - placed.start))
-        for scene, placed in zip(board.scenes, timeline.scenes, strict=True)
+        for scene, placed in zip(board.taught, timeline.scenes, strict=False)
     )
-    return evidence_of(replace(board, scenes=longer))
+    return evidence_of(replace(board, scenes=(*longer, board.scenes[-1])))
 
 
 @plant("scene-seconds")
@@ -232,9 +232,9 @@ def no_time_to_answer() -> Evidence:
 def a_word_before_its_time() -> Evidence:
     timeline = good_evidence().timeline
     assert timeline is not None
-    placed = timeline.scenes[-1]
+    *before, placed, card = timeline.scenes
     first, *rest = placed.sentences
     words = list(first.words)
     words[2] = replace(words[2], start=words[1].start - 0.1)
     moved = replace(placed, sentences=(replace(first, words=tuple(words)), *rest))
-    return timed((*timeline.scenes[:-1], moved))
+    return timed((*before, moved, card))

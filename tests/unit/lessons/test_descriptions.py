@@ -6,8 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from tests.unit.lessons.small_lesson import lesson, place_scenes, spoken
+from tests.unit.lessons.small_lesson import SOURCES, lesson, place_scenes, scene, spoken
 from worker.lessons.descriptions import descriptions, write_descriptions
+from worker.lessons.narration import SceneNarration
+from worker.lessons.sources_card import sources_card
+from worker.lessons.storyboard import Sentence
 from worker.lessons.timeline import LEAD_IN_SECONDS, Timeline
 from worker.lessons.visuals import Direction, Force, ForceDiagram, PartCue, Thing
 
@@ -38,6 +41,16 @@ def test_a_visual_is_described_when_its_first_part_is_named() -> None:
     last = descriptions(placed)[-1]
     assert last.text == DIAGRAM.description
     assert last.start == pytest.approx(placed.scenes[1].start + LEAD_IN_SECONDS + 0.2)
+
+
+def test_the_sources_card_is_read_out_while_it_is_shown() -> None:
+    placed = timeline()
+    card = sources_card(SOURCES, [scene(1, Sentence("So.", ("physics", "primer")))])
+    whole = placed.then(card, SceneNarration(card.scene_id, ()))
+    title, credited = descriptions(whole)[-2:]
+    assert title.text == "Scene 3 of 3: Sources."
+    assert credited.text == "Physics, Forces (CC BY 4.0); A Primer (CC BY-SA 4.0)."
+    assert (credited.start, credited.end) == (placed.seconds, whole.seconds)
 
 
 def test_what_is_shown_large_is_told_when_it_is_shown() -> None:

@@ -25,6 +25,8 @@ def test_all_that_is_said_and_all_that_is_seen_stands_in_it_once() -> None:
             assert f"[{placed.scene.visual.description}]" in text
         if placed.scene.display:
             assert f"[Shown large: {placed.scene.display}" in text
+    for source in timeline.scenes[-1].scene.sources:
+        assert text.count(source.credit) == 1
 
 
 def test_what_is_seen_stands_before_the_sentence_that_it_comes_with() -> None:
@@ -42,5 +44,5 @@ def test_scenes_come_in_the_order_of_the_lesson_and_sources_at_its_end() -> None
     text, timeline = transcript()
     titles = [text.index(f"## {placed.scene.title} (") for placed in timeline.scenes]
     assert titles == sorted(titles)
-    assert text.index("## Sources") > titles[-1]
+    assert text.index("## Sources (") == titles[-1]
     assert "OpenStax Physics" in text[text.index("## Sources") :]

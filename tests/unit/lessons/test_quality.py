@@ -22,6 +22,7 @@ from worker.lessons.quality.evidence import (
 from worker.lessons.quality.gate import measure
 from worker.lessons.quality.report import QualityReport, Verdict
 from worker.lessons.render_plan import TextElement
+from worker.lessons.sources_card import CARD_SECONDS
 
 ONE_FAULT_TWO_MEASURES = {"retrieval-practice": {"answer-silence"}}
 """A pause that was never planned is not to be heard, either."""
@@ -95,6 +96,31 @@ def test_a_lesson_to_read_is_measured_by_its_words_and_says_what_is_not_there() 
     for row in ("speech-rate", "contrast", "caption-timing", "loudness", "overlap", "glyphs"):
         assert by_row[row].verdict is Verdict.NOT_MEASURED
         assert by_row[row].reason
+
+
+def test_a_lesson_without_a_sources_card_fails_unless_what_it_leaves_out_is_counted() -> None:
+    good = good_evidence()
+    assert good.plans is not None
+    assert good.timeline is not None
+    bare = evidence_of(replace(good.storyboard, scenes=good.storyboard.taught))
+    assert measure(bare).failed_rows == ("attribution",)
+    *others, card = good.plans
+    without = [one for one in card.elements if not one.element_id.startswith("source-")]
+    (note,) = [one for one in without if isinstance(one, TextElement) and one.element_id == "note"]
+    for text, failed in (("2 in citations.json.", ()), ("1 in citations.json.", ("attribution",))):
+        counting = replace(note, lines=(replace(note.lines[0], text=text),))
+        shown = tuple(counting if one is note else one for one in without)
+        plans = (*others, replace(card, elements=shown))
+        assert measure(replace(good, plans=plans)).failed_rows == failed
+
+
+def test_the_sources_card_comes_on_top_of_the_length_that_was_asked_for() -> None:
+    good = good_evidence()
+    assert good.timeline is not None
+    assert good.timeline.seconds == good.timeline.taught_seconds + CARD_SECONDS
+    asked = round(good.timeline.taught_seconds / 1.149)
+    assert good.timeline.seconds / asked > 1.15
+    assert measure(replace(good, asked_seconds=asked)).failed_rows == ()
 
 
 def test_without_the_length_that_was_asked_for_it_is_not_judged() -> None:

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 
 from tests.unit.lessons.small_lesson import lesson, lessons, place_scenes, spoken
-from worker.lessons.narration import SpokenSentence
+from worker.lessons.narration import SceneNarration, SpokenSentence
+from worker.lessons.sources_card import CARD_SECONDS, sources_card
 from worker.lessons.timeline import (
     FRAMES_PER_SECOND,
     LEAD_IN_SECONDS,
@@ -71,6 +72,21 @@ def test_a_scene_that_ends_on_a_frame_takes_no_frame_more(said: float, frames: i
     timeline = place_scenes(*lesson([[(spoken(("Go.", said)), 0.0)]]))
     assert timeline.frame_count == frames
     assert timeline.seconds == frames / 30
+
+
+def test_a_scene_without_words_is_held_and_is_no_time_of_teaching() -> None:
+    taught = place_scenes(*lesson([[(spoken(("Go.", 0.9)), 0.0)]]))
+    card = sources_card((), ())
+    whole = taught.then(card, SceneNarration(card.scene_id, ()))
+    assert whole.scenes[-1].frame_count == CARD_SECONDS * FRAMES_PER_SECOND
+    assert whole.taught_seconds == taught.seconds
+    assert whole.seconds == taught.seconds + CARD_SECONDS
+
+
+def test_a_scene_that_says_more_than_it_is_held_for_is_not_cut() -> None:
+    story, narrations = lesson([[(spoken(("Go.", 9.0)), 0.0)]])
+    held = replace(story, scenes=(replace(story.scenes[0], hold_seconds=2.0),))
+    assert place_scenes(held, narrations).frame_count == place_scenes(story, narrations).frame_count
 
 
 def test_a_scene_s_own_times_do_not_depend_on_where_it_stands() -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from tests.unit.lessons.small_lesson import place_scenes, scene, spoken, storyboard
 from worker.lessons.narration import SceneNarration
+from worker.lessons.sources_card import sources_card
 from worker.lessons.storyboard import Sentence, Storyboard
 from worker.lessons.transcript import write_transcript
 from worker.lessons.visuals import Direction, Force, ForceDiagram, Thing
@@ -62,6 +63,20 @@ def test_a_transcript_of_a_video_says_when_each_scene_starts(story: Storyboard) 
     written = write_transcript(story, place_scenes(story, narrations))
     assert "## Pairs (0:00)\n" in written
     assert "## Try it (1:04)\n" in written
+
+
+def test_the_list_of_sources_has_the_time_of_their_card_and_stands_once(story: Storyboard) -> None:
+    card = sources_card(story.sources, story.scenes)
+    whole = replace(story, scenes=(*story.scenes, card))
+    narrations = (
+        SceneNarration("scene-1", (spoken(("Forces", 30.0)), spoken(("Each.", 1.0)))),
+        SceneNarration("scene-2", (spoken(("Jump!", 28.0)),)),
+        SceneNarration("sources", ()),
+    )
+    written = write_transcript(whole, place_scenes(whole, narrations))
+    assert written.count("## Sources (1:02)\n\n1. Physics, Forces") == 1
+    assert written.count("Sources") == 1
+    assert write_transcript(whole) == write_transcript(story)
 
 
 def test_a_sentence_on_a_source_that_the_storyboard_lacks_is_refused() -> None:

@@ -144,7 +144,7 @@ def test_what_was_written_elsewhere_is_text_and_never_markup(board: Storyboard) 
         title=EVIL,
         objective=EVIL,
         key_terms=(),
-        scenes=tuple(spoilt(scene) for scene in board.scenes),
+        scenes=tuple(spoilt(scene) for scene in board.taught),
         sources=(Source("physics-third-law", EVIL, EVIL, EVIL, EVIL, "javascript:alert(1)"),),
     )
     written = compose_page(bad, {})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from worker.lessons.quality.bullet_rows import BULLET_ROWS
 from worker.lessons.quality.caption_rows import CAPTION_ROWS
+from worker.lessons.quality.credit_rows import CREDIT_ROWS
 from worker.lessons.quality.evidence import Captioned, Evidence, Filed, Heard, Shown, Spoken, Told
 from worker.lessons.quality.file_rows import FILE_ROWS
 from worker.lessons.quality.pace_rows import PACE_ROWS
@@ -55,6 +56,7 @@ def measure(evidence: Evidence) -> QualityReport:
             *measure_rows(BULLET_ROWS, told, ""),
             *_knowing_the_length(spoken, tuple(measure_rows(PACE_ROWS, spoken, why))),
             *measure_rows(PICTURE_ROWS, pictures, NO_PICTURES),
+            *measure_rows(CREDIT_ROWS, pictures, NO_PICTURES),
             *measure_rows((GLYPH_ROW,), evidence.missing_glyphs, NO_PICTURES),
             *measure_rows(CAPTION_ROWS, captioned, why or "there is no caption file"),
             *measure_rows(SOUND_ROWS, heard, why or NO_SOUND),

@@ -27,7 +27,8 @@ _GUESS = re.compile(
 
 
 def _length(spoken: Spoken) -> Reading:
-    seconds, asked = spoken.timeline.seconds, spoken.asked_seconds
+    """What is asked for is a time to teach in; the sources card comes on top."""
+    seconds, asked = spoken.timeline.taught_seconds, spoken.asked_seconds
     if asked is None:
         return Reading(None)
     off = seconds / asked - 1.0
@@ -44,7 +45,8 @@ def _bounds(spoken: Spoken) -> Reading:
 
 def _scene_seconds(spoken: Spoken) -> Reading:
     """The value is the scene that is furthest from the middle of what is allowed."""
-    lengths = [(scene.end - scene.start, scene) for scene in spoken.timeline.scenes]
+    taught = [scene for scene in spoken.timeline.scenes if scene.scene.teaches]
+    lengths = [(scene.end - scene.start, scene) for scene in taught]
     failures = tuple(
         Failure(f"scene {scene.scene.scene_id} lasts {seconds:.1f} s", scene.start)
         for seconds, scene in lengths

@@ -57,9 +57,8 @@ def _under_speech(heard: Heard) -> Reading:
     found = []
     for scene in heard.spoken.timeline.scenes:
         first = _first_word(scene)
-        if first is None:
-            continue
-        levels = heard.sound.between(scene.start, scene.start + first - _BREATH_SECONDS)
+        until = scene.end if first is None else scene.start + first - _BREATH_SECONDS
+        levels = heard.sound.between(scene.start, until)
         level = max(levels, default=-100.0)
         found.append((level, Failure(f"{level:.0f} dB where nobody speaks", scene.start)))
     return worst_above(found, AUDIBLE_DB)

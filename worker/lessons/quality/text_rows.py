@@ -50,7 +50,7 @@ _CLOSING = re.compile(r"^(?:so |now )?can you (?:now )?\b.*\?$", re.IGNORECASE)
 
 
 def _scene_count(told: Told) -> Reading:
-    count = len(told.storyboard.scenes)
+    count = len(told.storyboard.taught)
     failures = () if FEWEST_SCENES <= count <= MOST_SCENES else (Failure(f"{count} scenes", 0.0),)
     return Reading(float(count), failures)
 
@@ -70,7 +70,7 @@ def _readability(told: Told) -> Reading:
     limit = highest_reading_grade(board.grade_level)
     exempt = [board.title, *defined_terms(board)]
     found = []
-    for number, scene in enumerate(board.scenes):
+    for number, scene in enumerate(board.taught):
         grade = reading_grade([one.text for one in scene.sentences], exempt)
         above = grade - limit
         what = f"scene {scene.scene_id} reads at grade {grade:.2f}, {limit:.2f} is allowed"
