@@ -84,7 +84,8 @@ def parse(
     if parsed.command == "migrate":
         return migrate(environ, parsed.revision)
     if parsed.command == "preflight" or parsed.preflight_only:
-        return preflight(environ, read_selection(parsed))
+        as_json = getattr(parsed, "json", False)
+        return preflight(environ, read_selection(parsed), as_json=as_json)
     if parsed.command == "serve":
         from worker.commands.serve import serve  # noqa: PLC0415  # templates and fonts: 0.2 s
 

@@ -62,7 +62,7 @@ PIXEL_MODULES = (
 class RenderPool:
     """A LessonRenderer over a fixed number of child processes.
 
-    `start` before use, `close` after it, both on the same event loop.
+    `start` before use, `close` after it, both on the same event loop; `begin` saves waiting.
     """
 
     def __init__(
@@ -102,14 +102,18 @@ class RenderPool:
         shaping = "raqm" if features.check("raqm") else "basic"
         return identify(f"segment, text shaped by {shaping}", PIXEL_LIBRARIES, PIXEL_MODULES)
 
+    def begin(self) -> None:
+        """Start the children; they import what they render with while others do other things."""
+        for _ in range(self._size - len(self._children)):
+            self._add_child()
+
     async def start(self) -> None:
-        """Start the children and wait until each has imported what it renders with.
+        """Start the children, where that was not begun, and wait until each can render.
 
         Raises:
             RenderCrashedError: A child could not start.
         """
-        for _ in range(self._size):
-            self._add_child()
+        self.begin()
         await asyncio.gather(*(child.pid() for child in tuple(self._children)))
 
     async def close(self) -> None:

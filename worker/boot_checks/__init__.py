@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from schema_checks import Finding, Level, Report, Skipped, run_checks
+from schema_checks.report import json
 from schema_checks.report.text import render
 from worker.adapters.database import models
 from worker.boot_checks.buckets import check_buckets, check_links
@@ -47,6 +48,7 @@ async def _in_turn(resources: Resources, *checks: Check) -> Report:
 
 MODELS = NamedCheck("models", check_models, "DATABASE_URL", _never)
 DATABASE = NamedCheck("database", check_database, "DATABASE_URL")
+RENDERING = NamedCheck("rendering", check_rendering, "WORKER_RENDERS", _never)
 CHECKS = (
     MODELS,
     DATABASE,
@@ -67,7 +69,7 @@ CHECKS = (
     NamedCheck(
         "voice", check_voice, "WORKER_VOICE", lambda settings: settings.voice != OFFLINE_VOICE
     ),
-    NamedCheck("rendering", check_rendering, "WORKER_RENDERS", _never),
+    RENDERING,
 )
 CHECK_NAMES = tuple(check.name for check in CHECKS)
 
@@ -78,11 +80,13 @@ class Verdict:
 
     Attributes:
         text: The whole report, for a person.
+        document: The same for a program: a JSON object.
         has_errors: Something is wrong that the worker cannot run with.
         could_not_check: Something did not answer.
     """
 
     text: str
+    document: str
     has_errors: bool
     could_not_check: bool
 
@@ -184,4 +188,4 @@ def _settings_report(faults: Iterable[SettingFault]) -> Report:
 
 
 def _verdict(report: Report) -> Verdict:
-    return Verdict(render(report), bool(report.errors), report.could_not_check)
+    return Verdict(render(report), json.render(report), bool(report.errors), report.could_not_check)

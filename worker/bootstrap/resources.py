@@ -69,7 +69,11 @@ class Resources:
 
 @asynccontextmanager
 async def open_resources(
-    settings: Settings, metrics: Metrics | None = None, worker_id: str | None = None
+    settings: Settings,
+    metrics: Metrics | None = None,
+    worker_id: str | None = None,
+    *,
+    begins_rendering: bool = False,
 ) -> AsyncIterator[Resources]:
     """Build every adapter; what needs the network connects at first use.
 
@@ -77,6 +81,8 @@ async def open_resources(
         settings: What the environment says.
         metrics: Where it is counted; its own if None.
         worker_id: The name of this process; made up if None.
+        begins_rendering: Start the render children at once: they import for a second or more,
+            as long as the curriculum is being read here.
 
     Raises:
         CurriculumError: The bundled curriculum is faulty.
@@ -90,10 +96,12 @@ async def open_resources(
         sessions = await stack.enter_async_context(_Sessions())
         session = sessions.renew()
         subscription, publisher, objects = _clients(settings, session)
-        tutor, embedder = await asyncio.to_thread(open_writer, settings, session)
-        on_sessions = renewals_on_sessions(subscription, publisher, objects, tutor, embedder)
         voice, renderer = open_voice(settings), _render_pool(settings, metrics)
         stack.push_async_callback(lambda: _close_together(voice, renderer))
+        if begins_rendering:
+            renderer.begin()
+        tutor, embedder = await asyncio.to_thread(open_writer, settings, session)
+        on_sessions = renewals_on_sessions(subscription, publisher, objects, tutor, embedder)
 
         def renew_connections() -> None:
             fresh = sessions.renew()

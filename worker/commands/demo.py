@@ -65,7 +65,7 @@ async def demo(environ: Mapping[str, str], ask: DemoAsk) -> ExitCode:
             return show(judge_settings(error), sys.stderr)
         level = "warning" if settings.log_level == "info" else settings.log_level
         configure_logging(level, settings.log_format)
-        async with open_resources(settings) as resources:
+        async with open_resources(settings, begins_rendering=True) as resources:
             console.print("[dim]Running the preflight …[/]")
             verdict = await run_preflight(resources, warnings)
             if not verdict.passed:

@@ -46,7 +46,10 @@ def add_operator_commands(commands: Subparsers) -> None:
         "stops at its next write; an ended request is left as it is.",
     )
     stop.add_argument("request_id", type=any_id, metavar="REQUEST_ID")
-    stop.set_defaults(run=lambda parsed, environ: cancel(environ, parsed.request_id))
+    stop.add_argument("--json", action="store_true", help="print one JSON object")
+    stop.set_defaults(
+        run=lambda parsed, environ: cancel(environ, parsed.request_id, as_json=parsed.json)
+    )
 
 
 def _add_dead_letters(commands: Subparsers) -> None:

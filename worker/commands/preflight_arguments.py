@@ -15,6 +15,7 @@ def add_preflight(commands: Any) -> None:
         help="check everything and pull nothing",
         description=f"The checks: {', '.join(CHECK_NAMES)}. Settings are always checked.",
     )
+    parser.add_argument("--json", action="store_true", help="print the report as one JSON object")
     parser.add_argument("--offline", action="store_true", help="only what needs no network")
     for option, words in (("--only", "run this check"), ("--skip", "leave this check out")):
         parser.add_argument(

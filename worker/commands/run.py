@@ -77,7 +77,9 @@ async def _run(
     health = HealthServer(
         controls.readiness, controls.metrics, host=settings.health_host, port=settings.health_port
     )
-    async with open_resources(settings, controls.metrics, controls.worker_id) as resources:
+    async with open_resources(
+        settings, controls.metrics, controls.worker_id, begins_rendering=True
+    ) as resources:
         try:
             port, faults = await _listen(health, settings)
             log = structlog.get_logger()

@@ -71,7 +71,7 @@ async def _serve_with_worker(
     settings: Settings, warnings: tuple[SettingFault, ...], shutdown: Shutdown
 ) -> ExitCode:
     """Serve the page beside a worker; the end of one is the end of the other."""
-    async with open_resources(settings) as resources:
+    async with open_resources(settings, begins_rendering=True) as resources:
         verdict = await run_preflight(resources, warnings)
         if not verdict.passed:
             return show(verdict, sys.stderr)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from uuid import UUID, uuid4
 
 import pytest
@@ -25,7 +26,8 @@ async def test_a_waiting_request_is_cancelled_with_one_event(
     terminal: Terminal, platform: Platform
 ) -> None:
     request_id = await platform.add_request()
-    assert (await terminal.run("cancel", request_id)).code == 0
+    said = await terminal.run("cancel", request_id, "--json")
+    assert (said.code, json.loads(said.out)["status"]) == (0, "cancelled")
     row = await platform.row(request_id)
     assert (row.status, row.claim_fence) == ("cancelled", 1)
     assert row.completed_at is not None
@@ -92,7 +94,8 @@ async def test_an_ended_request_is_refused_and_left_as_it_is(
 ) -> None:
     request_id = await platform.add_request(status=status)
     before = await platform.row(request_id)
-    said = await terminal.run("cancel", request_id)
+    said = await terminal.run("cancel", request_id, "--json")
+    assert json.loads(said.out) == {"request_id": str(request_id), "status": status}
     assert (said.code, f"ended as {status}" in said.err) == (2, True)
     assert await platform.row(request_id) == before
     assert await platform.rows("SELECT 1 FROM outbox") == []
