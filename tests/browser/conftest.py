@@ -21,6 +21,8 @@ from worker.embedded.endpoints import read_endpoints
 
 CHROMIUM = shutil.which("chromium-headless-shell") or shutil.which("chromium")
 NAME = "page"
+PATIENCE = 180_000
+"""Milliseconds for a click or a page: how fast the machine is decides no test."""
 
 
 @pytest.fixture(scope="session")
@@ -100,6 +102,7 @@ async def page(browser: Browser, product: tuple[str, Platform]) -> AsyncIterator
     """A window on the product whose scripts and policy may not complain."""
     address, _ = product
     context = await browser.new_context(base_url=address, viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(PATIENCE)
     page = await context.new_page()
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
