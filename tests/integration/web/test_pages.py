@@ -16,7 +16,10 @@ from multidict import CIMultiDictProxy
 from tests.integration.commands.conftest import Terminal, terminal
 from tests.integration.web.conftest import Opening, Visitor, add_lesson, visiting
 from tests.platform import Platform
+from tests.unit.lessons.judged_lesson import good_board
 from worker.commands.exit_codes import ExitCode
+from worker.lessons.quality.evidence import Evidence
+from worker.lessons.quality.gate import measure
 from worker.lessons.quality.report import (
     Failure,
     Measurement,
@@ -44,13 +47,15 @@ async def test_what_a_student_wrote_is_shown_as_text(visitor: Visitor, platform:
 async def test_no_page_is_heavy_and_all_carry_the_policy(
     visitor: Visitor, platform: Platform
 ) -> None:
-    lesson = await add_lesson(platform, {})
+    report = write_report(measure(Evidence(good_board()))).encode()
+    lesson = await add_lesson(platform, {"quality_report.json": report})
     for _ in range(60):
         await platform.add_request()
     static = sum(file.stat().st_size for file in STATIC.iterdir())
     font = await visitor.session.get("/static/inter.woff")
     static += len(await font.read())
-    for path in ("/", "/requests", f"/requests/{lesson}", "/dead-letters", "/no-such-page"):
+    shown = f"/requests/{lesson}"
+    for path in ("/", "/requests", shown, f"{shown}/quality", "/dead-letters", "/no-such-page"):
         answer, html = await visitor.get(path)
         policy = answer.headers["Content-Security-Policy"]
         assert "default-src 'none'" in policy
