@@ -72,7 +72,7 @@ class Wanted:
 
 
 CHOSEN = (
-    # The shortest of four subjects and both reading levels; CI makes these.
+    # The demo's lesson, and the shortest of three subjects: CI makes these.
     Wanted("newtons-third-law", 10, "basketball", 60),
     Wanted("photosynthesis", 9, "music", 45, UPRIGHT_DARK_BURNED),
     Wanted("fractions", 4, "cooking", 45),
