@@ -2,6 +2,7 @@
 
     python -m benchmarks.bench_lessons [--durations 45,90] [--every-grade] [--table]
                                        [--rendered 0|4|24]
+    python -m benchmarks.bench_lessons --every-interest --without-pictures --rendered 0
 
 A storyboard's narration is silence of the estimated length, and nothing is encoded: sound and file
 are measured on the lessons that the worker makes (`rendered_lessons`). The last line is JSON.
@@ -20,6 +21,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cache, partial
+from itertools import cycle, product
 
 from benchmarks.rendered_lessons import CHOSEN, COUNTS, Rendered, make_and_measure
 from benchmarks.rendered_lessons import table as rendered_table
@@ -30,13 +32,14 @@ from tests.unit.curriculum.query_file import (
 )
 from tests.unit.lessons.judged_lesson import evidence_of
 from worker.adapters.curriculum_writer import CurriculumWriter
-from worker.curriculum.models import Curriculum, Topic
+from worker.curriculum.models import EVERYDAY, Curriculum, Topic
 from worker.curriculum.reader import load_curriculum
 from worker.lessons.quality.gate import measure
 from worker.lessons.quality.report import Measurement, Verdict
 
 DURATIONS = (45, 90, 180, 300, 345)
-INTERESTS = ("basketball", "music", "video games", "cooking", "stamp collecting")
+UNKNOWN_INTEREST = "stamp collecting"
+INTERESTS = ("basketball", "music", "video games", "cooking", UNKNOWN_INTEREST)
 """One for each duration, in turn; for the last one the everyday analogy stands in."""
 
 SOUND_AND_FILE = {
@@ -44,6 +47,38 @@ SOUND_AND_FILE = {
     *("durations", "chapters", "contrast", "bt709", "faststart"),
 }
 """What is made up here, and judged elsewhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """Which lessons of a topic are judged.
+
+    Attributes:
+        every_grade: Not only the lowest one of each reading level.
+        every_interest: All that the topic has, at each length.
+        with_pictures: Also by what is drawn; four fifths of the time.
+    """
+
+    durations: Sequence[int]
+    every_grade: bool
+    every_interest: bool
+    with_pictures: bool
+
+    def grades(self, topic: Topic) -> Iterable[int]:
+        """The grades at which a topic is written."""
+        lowest, highest = topic.grades
+        if self.every_grade:
+            return range(lowest, highest + 1)
+        return sorted({lowest, min(highest, max(9, lowest))})
+
+    def lengths(self, topic: Topic) -> Iterator[tuple[int, str]]:
+        """Each length with what the student likes."""
+        if self.every_interest:
+            liked = [one.interest for one in topic.analogies if one.interest != EVERYDAY]
+            labels = [_curriculum().interest(one).label for one in liked]
+            yield from product(self.durations, (*labels, UNKNOWN_INTEREST))
+        else:
+            yield from zip(self.durations, cycle(INTERESTS), strict=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +100,13 @@ def main() -> None:
     """Print the lessons that fail a row, the table if it is asked for, and a summary."""
     asked = _arguments()
     topics = [topic.id for topic in _curriculum().topics]
-    judge = partial(_judge_topic, durations=asked.durations, every_grade=asked.every_grade)
+    sweep = Sweep(
+        durations=asked.durations,
+        every_grade=asked.every_grade,
+        every_interest=asked.every_interest,
+        with_pictures=not asked.without_pictures,
+    )
+    judge = partial(_judge_topic, sweep=sweep)
     with ProcessPoolExecutor(os.cpu_count()) as processes:
         judged = [one for found in processes.map(judge, topics) for one in found]
     for one in judged:
@@ -88,6 +129,12 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--every-grade", action="store_true", help="not only the lowest of each reading level"
     )
+    parser.add_argument(
+        "--every-interest", action="store_true", help="each length with all interests of a topic"
+    )
+    parser.add_argument(
+        "--without-pictures", action="store_true", help="judge what is said and captioned alone"
+    )
     parser.add_argument("--table", action="store_true", help="least, median and most of each row")
     parser.add_argument(
         "--rendered", type=int, choices=COUNTS, default=COUNTS[-1], help="lessons to make (24)"
@@ -100,22 +147,29 @@ def _curriculum() -> Curriculum:
     return load_curriculum()
 
 
-def _judge_topic(topic_id: str, durations: Sequence[int], *, every_grade: bool) -> list[Judged]:
+def _judge_topic(topic_id: str, sweep: Sweep) -> list[Judged]:
     topic, writer = _curriculum().topic(topic_id), CurriculumWriter(_curriculum())
-    lengths = list(enumerate(durations))
     return [
-        _judge(writer, topic, grade, (seconds, INTERESTS[number % len(INTERESTS)]))
-        for grade in (_all_grades(topic) if every_grade else _lowest_grades(topic))
-        for number, seconds in lengths
+        _judge(writer, topic, grade, asked, with_pictures=sweep.with_pictures)
+        for grade in sweep.grades(topic)
+        for asked in sweep.lengths(topic)
     ]
 
 
-def _judge(writer: CurriculumWriter, topic: Topic, grade: int, asked: tuple[int, str]) -> Judged:
+def _judge(
+    writer: CurriculumWriter,
+    topic: Topic,
+    grade: int,
+    asked: tuple[int, str],
+    *,
+    with_pictures: bool,
+) -> Judged:
     seconds, interest = asked
     began = time.process_time()
     board = writer.write(topic.id, grade, interest, seconds)
     took = time.process_time() - began
-    rows = measure(evidence_of(board, seconds)).measurements
+    evidence = evidence_of(board, seconds, with_pictures=with_pictures)
+    rows = measure(evidence).measurements
     measured = tuple(row for row in rows if row.row not in SOUND_AND_FILE)
     return Judged(f"{topic.id}, grade {grade}, {seconds} s, {interest}", took, measured)
 
@@ -128,15 +182,6 @@ async def _rendered(count: int) -> list[Rendered]:
             print(f"{one.wanted.name}: {'; '.join(one.failures) or 'every row passes'}", flush=True)
             lessons.append(one)
     return lessons
-
-
-def _all_grades(topic: Topic) -> Iterable[int]:
-    return range(topic.grades[0], topic.grades[1] + 1)
-
-
-def _lowest_grades(topic: Topic) -> Iterable[int]:
-    """The lowest grade of each reading level."""
-    return sorted({topic.grades[0], min(topic.grades[1], max(9, topic.grades[0]))})
 
 
 def _table(judged: Sequence[Judged]) -> Iterator[str]:

@@ -21,6 +21,7 @@ from worker.lessons.quality.evidence import (
     SoundFigures,
     TextContrast,
 )
+from worker.lessons.render_plan import ScenePlan
 from worker.lessons.storyboard import Scene, SceneKind, Sentence, Storyboard
 from worker.lessons.timeline import Timeline
 
@@ -39,19 +40,18 @@ def good_evidence() -> Evidence:
     return evidence_of(good_board())
 
 
-def evidence_of(board: Storyboard, asked_seconds: int | None = None) -> Evidence:
+def evidence_of(
+    board: Storyboard, asked_seconds: int | None = None, *, with_pictures: bool = True
+) -> Evidence:
     """Speak, draw and caption a storyboard; the file is what it should be.
 
     Args:
         board: What is said and shown.
         asked_seconds: The length that was asked for; as long as it is if None.
+        with_pictures: Draw it, too.
     """
     timeline = paced_timeline(board)
-    face = LessonFace(board.title, board.subject)
-    plans = tuple(
-        plan_scene(placed, scene_number=number, scene_count=len(board.scenes), face=face)
-        for number, placed in enumerate(timeline.scenes, start=1)
-    )
+    plans = _plans(board, timeline) if with_pictures else None
     return Evidence(
         storyboard=board,
         timeline=timeline,
@@ -67,7 +67,15 @@ def evidence_of(board: Storyboard, asked_seconds: int | None = None) -> Evidence
             chapters=tuple((placed.scene.title, placed.start) for placed in timeline.scenes),
             contrasts=(TextContrast("title", 1.0, 9.0, is_large=True),),
         ),
-        missing_glyphs=missing_glyphs(plans),
+        missing_glyphs=None if plans is None else missing_glyphs(plans),
+    )
+
+
+def _plans(board: Storyboard, timeline: Timeline) -> tuple[ScenePlan, ...]:
+    face = LessonFace(board.title, board.subject)
+    return tuple(
+        plan_scene(placed, scene_number=number, scene_count=len(board.scenes), face=face)
+        for number, placed in enumerate(timeline.scenes, start=1)
     )
 
 
