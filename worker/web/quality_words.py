@@ -70,6 +70,7 @@ KINDS: Mapping[str, Mapping[str, RowWords]] = {
         "flashes": RowWords("No flashing", "It flashes: that can cause seizures."),
         "scene-frames": RowWords("Pictures last as long as words", "Sound and pictures drift."),
         "glyphs": RowWords("Every letter can be drawn", "A letter is missing on the screen."),
+        "attribution": RowWords("Sources are credited", "The last picture leaves a source out."),
         "contrast": RowWords("Contrast of text", "Some text is hard to see on its background."),
     },
     "Captions": {
