@@ -25,7 +25,10 @@ STORYBOARD = {
     "title": "Forces",
     "subject": "Physics",
     "objective": "You can push.",
-    "scenes": [{"kind": "hook", "title": "A start", "sentences": [{"text": "Push the wall."}]}],
+    "scenes": [
+        {"kind": "hook", "title": "A start", "sentences": [{"text": "Push the wall."}]},
+        {"kind": "sources", "title": "The credits", "sentences": []},
+    ],
     "sources": [{"source_id": "book", "title": "Book", "chapter": "One", "licence": "CC BY"}],
 }
 

@@ -112,6 +112,14 @@ async def test_a_player_gets_the_part_that_it_asks_for(
         assert (answer.status, answer.headers["Content-Length"]) == (206, "10")
 
 
+async def test_a_card_without_words_has_no_heading_in_the_transcript(
+    visitor: Visitor, platform: Platform
+) -> None:
+    _, html = await visitor.get(f"/requests/{await add_lesson(platform, {})}")
+    assert "<h3>A start</h3>" in html
+    assert "<h3>The credits</h3>" not in html
+
+
 async def test_a_lesson_s_own_page_is_shown_without_any_origin(
     visitor: Visitor, platform: Platform
 ) -> None:
