@@ -137,14 +137,20 @@ def set_text(text: str, width: int, size: int, style: TextStyle) -> TextBlock:
     """Wrap a text at one size.
 
     Raises:
-        LayoutError: A character has no glyph.
+        LayoutError: A character has no glyph, or there is none to draw.
     """
     return _block(*_wrapped(clean_text(text), width, size, style.weight), size, style)
 
 
 @lru_cache(maxsize=4096)
 def _wrapped(cleaned: str, width: int, size: int, weight: int) -> tuple[tuple[str, ...], int]:
-    """The lines of a text, and the width of the widest, in pixels."""
+    """The lines of a text, and the width of the widest, in pixels.
+
+    Raises:
+        LayoutError: Nothing of it would be seen.
+    """
+    if not cleaned.strip():
+        raise LayoutError("a text holds nothing to draw", "write a text, or leave it out")
 
     def measure(line: str) -> float:
         return text_width(line, size, weight)

@@ -45,6 +45,7 @@ SCRIPTS = {
     "signs": "0123456789+-=<>()[]/²₂√≈→·%°\u2212\u201c\u201d\u2019\"'",
     "controls": "\u202e\u200f\u200d\u0000\u00ad\ue000\ufe0f\u2028",
 }
+REFUSALS = ("no glyph for U+", "do not fit", "U+", "nothing to draw")
 READABLE = {"latin", "vietnamese", "cyrillic", "greek", "signs"}
 
 word = st.sampled_from(sorted(SCRIPTS)).flatmap(
@@ -136,7 +137,7 @@ def test_any_text_is_laid_out_whole_or_refused_by_name(
     try:
         plan = lay_out(place(kind, title, bullets), look=Look(shape))
     except LayoutError as error:
-        assert any(why in error.message for why in ("no glyph for U+", "do not fit", "U+"))  # noqa: PT017 - either outcome is right
+        assert any(why in error.message for why in REFUSALS)  # noqa: PT017 - either is right
         return
     assert faults(plan) + cards_that_cut(plan) + faults_of_ink(plan) == []
     assert missing_glyphs(plan) == set()
@@ -151,6 +152,14 @@ def test_a_script_that_cannot_be_drawn_is_refused_by_its_letters(script: str) ->
     with pytest.raises(LayoutError) as refused:
         clean_text(f"see {letter}")
     assert f"U+{ord(letter):04X} {unicodedata.name(letter, 'unnamed')}" in refused.value.message
+
+
+@pytest.mark.parametrize("text", ["", " ", "\u2028", "\N{NO-BREAK SPACE}"])
+@pytest.mark.parametrize("kind", [SceneKind.HOOK, SceneKind.EXPLANATION])
+def test_a_text_that_nobody_would_see_is_refused(text: str, kind: SceneKind) -> None:
+    for placed in (place(kind, text), place(kind, "A title", (text, "And more"))):
+        with pytest.raises(LayoutError, match="nothing to draw"):
+            lay_out(placed)
 
 
 @pytest.mark.parametrize("script", sorted(READABLE))
