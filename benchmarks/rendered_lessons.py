@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from worker.adapters.database.request_book import PostgresRequestBook, RequestState
+from worker.boot_checks import run_preflight
 from worker.bootstrap import Resources, embedded_servers, open_resources
 from worker.commands.following import follow
 from worker.commands.run import Controls, consume
@@ -72,11 +73,11 @@ class Wanted:
 
 
 CHOSEN = (
-    # The demo's lesson, and the shortest of three subjects: CI makes these.
+    # The demo's lesson, and the shortest of three subjects: CI makes the first three.
     Wanted("newtons-third-law", 10, "basketball", 60),
     Wanted("photosynthesis", 9, "music", 45, UPRIGHT_DARK_BURNED),
-    Wanted("fractions", 4, "cooking", 45),
     Wanted("water-cycle", 3, "stamp collecting", 45, DARK),
+    Wanted("fractions", 4, "cooking", 45),
     # Each subject, at all grades from 3 to 12 and lengths to three minutes.
     Wanted("heat-transfer", 4, "swimming", 90, UPRIGHT),
     Wanted("electric-circuits", 8, "video games", 120, DARK),
@@ -175,7 +176,14 @@ async def make_lessons(
 
 @asynccontextmanager
 async def _working(resources: Resources) -> AsyncIterator[asyncio.Task[None]]:
-    """Have a worker consume within the block; it is drained at the end, or raises why it ended."""
+    """Have a worker consume within the block; it is drained at the end, or raises why it ended.
+
+    Raises:
+        RuntimeError: Its preflight, which starts voice and render children, finds a fault.
+    """
+    verdict = await run_preflight(resources, ())
+    if not verdict.passed:
+        raise RuntimeError(f"the preflight does not pass: {verdict}")
     shutdown = Shutdown()
     worker = asyncio.create_task(consume(resources, Controls(shutdown=shutdown), forever=True))
     try:
