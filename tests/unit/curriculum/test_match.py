@@ -55,7 +55,7 @@ def _missed(queries: Sequence[Query], curriculum: Curriculum) -> list[str]:
 
 @pytest.mark.parametrize(
     ("queries", "least"),
-    [(held_out_queries(), 0.9), (second_held_out_queries(), 0.0)],
+    [(held_out_queries(), 0.92), (second_held_out_queries(), 0.86)],
     ids=["first", "second"],
 )
 def test_of_held_out_queries_as_many_are_understood_as_were_measured(
