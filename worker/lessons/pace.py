@@ -102,29 +102,65 @@ def unhurried(scene: Scene, spoken: Sequence[SpokenSentence], grade_level: int) 
     """Return the scene with its pauses for breath as long as its grade needs them.
 
     What a voice really took decides. Where all breaths at their longest are not enough, they
-    stay at their longest: the quality report says so.
+    stay at their longest: then the scene is to be spoken again, at its `slower_pace`.
 
     Args:
         scene: What is said.
         spoken: Its sentences, as a voice spoke them.
         grade_level: Who listens.
     """
+    room = _room_to_breathe(scene, spoken)
+    lacking = _lacking_seconds(scene, spoken, grade_level)
+    if lacking <= _A_LITTLE or not any(room.values()):
+        return scene
+    share = min(1.0, lacking / sum(room.values()))
+    sentences = (
+        replace(sentence, pause_after=sentence.pause_after + share * room.get(index, 0.0))
+        for index, sentence in enumerate(scene.sentences)
+    )
+    return replace(scene, sentences=tuple(sentences))
+
+
+def slower_pace(scene: Scene, spoken: Sequence[SpokenSentence], grade_level: int) -> Pace | None:
+    """Return the pace at which a scene has to be spoken again for its grade to follow.
+
+    None where longer breaths are enough, and where no sentence may be slowed any more.
+
+    Args:
+        scene: What is said.
+        spoken: Its sentences, as a voice spoke them at the pace of the grade.
+        grade_level: Who listens.
+    """
+    lacking = _lacking_seconds(scene, spoken, grade_level)
+    lacking -= sum(_room_to_breathe(scene, spoken).values())
+    if lacking <= 0.0:
+        return None
+    # Only what sounds takes longer at a lower rate; the silences within a sentence stay.
+    sounding = sum(max(0.0, one.seconds - _silent_seconds(one.text)) for one in spoken)
+    share = _ESTIMATE_MARGIN * sounding / (sounding + lacking)
+    floor = _SLOWEST * words_per_minute(grade_level)
+
+    def pace(text: str) -> float:
+        return round(max(floor, share * sentence_rate(text, grade_level)), 1)
+
+    is_slower = any(pace(one.text) < sentence_rate(one.text, grade_level) for one in spoken)
+    return pace if is_slower else None
+
+
+def _lacking_seconds(scene: Scene, spoken: Sequence[SpokenSentence], grade_level: int) -> float:
+    """How much longer the scene should be for its grade to follow; negative if it need not be."""
     breaths = _breaths(scene, spoken)
-    room = [max(0.0, _LONGEST_BREATH - silence) for silence in breaths.values()]
     words = sum(len(one.words) for one in spoken)
     pauses = sum(scene.sentences[index].pause_after for index in breaths)
     tail = TAIL_SECONDS if len(spoken) - 1 in breaths else 0.0
     seconds = LEAD_IN_SECONDS + sum(one.seconds for one in spoken) + pauses + tail
-    lacking = words * 60.0 / fastest_rate(grade_level) + _A_LITTLE - seconds
-    if lacking <= _A_LITTLE or not any(room):
-        return scene
-    share = min(1.0, lacking / sum(room))
-    longer = {index: share * one for index, one in zip(breaths, room, strict=True)}
-    sentences = (
-        replace(sentence, pause_after=sentence.pause_after + longer.get(index, 0.0))
-        for index, sentence in enumerate(scene.sentences)
-    )
-    return replace(scene, sentences=tuple(sentences))
+    return words * 60.0 / fastest_rate(grade_level) + _A_LITTLE - seconds
+
+
+def _room_to_breathe(scene: Scene, spoken: Sequence[SpokenSentence]) -> dict[int, float]:
+    """By how many seconds the silence after each sentence may grow."""
+    breaths = _breaths(scene, spoken)
+    return {index: max(0.0, _LONGEST_BREATH - silence) for index, silence in breaths.items()}
 
 
 def _breaths(scene: Scene, spoken: Sequence[SpokenSentence]) -> dict[int, float]:

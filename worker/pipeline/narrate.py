@@ -1,4 +1,8 @@
-"""Fourth stage: the voice speaks every sentence that it has not spoken before."""
+"""Fourth stage: the voice speaks every sentence that it has not spoken before.
+
+What it says decides whether a grade can follow: a scene that comes out too fast, longer breaths
+included, is spoken once more and slower.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +19,7 @@ from worker.lessons.narration import (
     pack_sentence,
     unpack_sentence,
 )
-from worker.lessons.pace import Pace, pace_at
+from worker.lessons.pace import Pace, pace_at, slower_pace
 from worker.lessons.storyboard import Scene, Storyboard
 from worker.pipeline.cache_entry import FORMAT, EntryKind, EntryName
 from worker.pipeline.tools import Errand, OnShare, Tools
@@ -60,15 +64,14 @@ async def narrate(
     Returns:
         The checkpoint; None if the cache did not take every sentence.
     """
-    pace = pace_at(storyboard.grade_level)
-    booth = _Booth(errand, tools, pace, storyboard.language)
+    booth = _Booth(errand, tools, storyboard.grade_level, storyboard.language)
     keys, keeping = [], []
     async with asyncio.TaskGroup() as group:
         for number, scene in enumerate(storyboard.scenes, start=1):
-            spoken = await booth.speak_scene(number, scene)
+            spoken, hurried = await booth.speak_scene(number, scene)
             keys.append(tuple(one.key for one in spoken))
             # The cache takes a scene while the next one is spoken; it holds files, not samples.
-            fresh = [one.fresh for one in spoken if one.fresh is not None]
+            fresh = [one.fresh for one in (*spoken, *hurried) if one.fresh is not None]
             keeping.append(group.create_task(booth.keep_scene(fresh)))
             sentences = tuple(one.sentence for one in spoken)
             await on_scene(SceneNarration(scene.scene_id, sentences))
@@ -88,22 +91,31 @@ class _Booth:
 
     errand: Errand
     tools: Tools
-    pace: Pace
+    grade_level: int
     language: str
 
-    async def speak_scene(self, number: int, scene: Scene) -> list[_Spoken]:
-        """Return the sentences of a scene in their order."""
+    async def speak_scene(self, number: int, scene: Scene) -> tuple[list[_Spoken], list[_Spoken]]:
+        """Return the sentences of a scene in their order, and those that were too fast for it.
+
+        The latter are kept like the others: when the scene is spoken again, they tell its pace.
+        """
+        spoken = await self._speak_all(scene, pace_at(self.grade_level), f"spoken-{number}")
+        slower = slower_pace(scene, [one.sentence for one in spoken], self.grade_level)
+        if slower is None:
+            return spoken, []
+        return await self._speak_all(scene, slower, f"slower-{number}"), spoken
+
+    async def _speak_all(self, scene: Scene, pace: Pace, name: str) -> list[_Spoken]:
         async with asyncio.TaskGroup() as group:
             tasks = [
                 group.create_task(
-                    self._speak(sentence.text, self.errand.folder / f"spoken-{number}-{index}")
+                    self._speak(one.text, pace(one.text), self.errand.folder / f"{name}-{index}")
                 )
-                for index, sentence in enumerate(scene.sentences, start=1)
+                for index, one in enumerate(scene.sentences, start=1)
             ]
         return [task.result() for task in tasks]
 
-    async def _speak(self, text: str, file: Path) -> _Spoken:
-        rate = self.pace(text)
+    async def _speak(self, text: str, rate: float, file: Path) -> _Spoken:
         name = narration_name(text, rate, self.language, self.tools.voice.identity)
         known = await self._take(name, text, file)
         if known is not None:

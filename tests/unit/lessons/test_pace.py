@@ -9,6 +9,7 @@ from worker.lessons.pace import (
     estimate_speech_seconds,
     fastest_rate,
     sentence_rate,
+    slower_pace,
     unhurried,
     words_per_minute,
 )
@@ -87,7 +88,7 @@ def test_a_pause_to_think_in_stays_as_long_as_it_is() -> None:
 
 
 def test_breaths_do_not_become_pauses_to_think_in() -> None:
-    """Beyond that the report says that the scene is too fast."""
+    """Beyond that the scene is spoken again."""
     said = spoken(0.5, 3)
     slowed = unhurried(scene(0.35, 0.35, 0.0), said, 4)
     assert [one.pause_after for one in slowed.sentences] == pytest.approx([0.95, 0.95, 0.35])
@@ -99,6 +100,33 @@ def test_a_scene_that_can_be_followed_is_left_as_it_is() -> None:
     assert unhurried(calm, said, 4) is calm
 
 
+def at_pace(share: float, count: int) -> tuple[SpokenSentence, ...]:
+    """The sentences, spoken at a share of the rate below; half a second of each is silent."""
+    return spoken(0.5 + 0.7 / share, count)
+
+
+def test_a_scene_that_breaths_cannot_slow_is_spoken_again_at_a_pace_that_can_be_followed() -> None:
+    hurried = scene(0.35, 3.2, 3.2)
+    said = at_pace(1.0, 3)
+    assert rate_of(unhurried(hurried, said, 4), said) > 130
+    slower = slower_pace(hurried, said, 4)
+    assert slower is not None
+    text = said[0].text
+    slowed = at_pace(slower(text) / sentence_rate(text, 4), 3)
+    assert 120 < rate_of(unhurried(hurried, slowed, 4), slowed) <= 130
+
+
+def test_a_scene_is_not_spoken_again_where_longer_breaths_are_enough() -> None:
+    assert slower_pace(scene(0.35, 0.35, 0.0), spoken(1.2, 3), 4) is None
+
+
+def test_no_scene_is_spoken_again_at_a_drawl() -> None:
+    slower = slower_pace(scene(0.35, 3.2, 3.2), spoken(0.6, 3), 4)
+    assert slower is not None
+    assert slower("One two three four.") == pytest.approx(0.75 * words_per_minute(4), abs=0.05)
+
+
 def test_a_scene_in_which_nothing_is_said_is_left_as_it_is() -> None:
     silent = Scene("scene-1", SceneKind.EXPLANATION, "A scene", ())
     assert unhurried(silent, (), 4) is silent
+    assert slower_pace(silent, (), 4) is None

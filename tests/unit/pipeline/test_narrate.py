@@ -81,6 +81,20 @@ class SlowVoice(ToneVoice):
 
 
 @dataclass(slots=True)
+class HastyVoice(ToneVoice):
+    """A voice that speaks faster than it is asked to, and notes what it is asked."""
+
+    rates: list[float] = field(default_factory=list)
+
+    async def speak(
+        self, text: str, words_per_minute: float, language: str = "en"
+    ) -> SpokenSentence:
+        """Speak at one and a half times the rate."""
+        self.rates.append(words_per_minute)
+        return await ToneVoice.speak(self, text, 1.5 * words_per_minute, language)
+
+
+@dataclass(slots=True)
 class FailingStore(FolderStore):
     """A store that does not answer to some calls."""
 
@@ -111,6 +125,33 @@ async def test_every_sentence_is_spoken_at_the_pace_of_the_grade(
     assert said == [["Forces come in pairs.", "Look here."], ["Jump!"]]
     jump = narrations[1].sentences[0]
     assert jump.seconds == pytest.approx(60 / words_per_minute(8), abs=1e-4)
+
+
+async def test_a_scene_that_is_too_fast_for_the_grade_is_spoken_once_more_and_slower(
+    booth: Booth,
+) -> None:
+    voice = HastyVoice()
+    booth.tools = replace(booth.tools, voice=voice)
+    story = storyboard(scene(1, Sentence("Atoms attract electrons everywhere.", (), 3.2)))
+    await booth.narrate(story)
+    usual, slower = voice.rates
+    assert slower < usual
+    (narration,) = booth.scenes.taken
+    assert narration.sentences[0].seconds == pytest.approx(4 * 60 / (1.5 * slower), abs=1e-3)
+
+
+async def test_what_was_too_fast_is_kept_too_so_that_nothing_is_spoken_a_third_time(
+    booth: Booth,
+) -> None:
+    voice = HastyVoice()
+    booth.tools = replace(booth.tools, voice=voice)
+    story = storyboard(scene(1, Sentence("Atoms attract electrons everywhere.", (), 3.2)))
+    checkpoint = await booth.narrate(story)
+    taken = list(booth.scenes.taken)
+    assert await booth.narrate(story) == checkpoint
+    assert booth.scenes.taken == taken
+    assert len(voice.spoken) == 2
+    assert (booth.tally.made, booth.tally.reused) == (0, 2)
 
 
 async def test_sentences_keep_their_order_however_long_each_takes(booth: Booth) -> None:
