@@ -14,7 +14,7 @@ from worker.settings import load_settings
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(900)]
 
-SHORT = CHOSEN[1:3]
+SHORT = CHOSEN[1:4]
 
 
 @pytest.fixture
@@ -32,8 +32,9 @@ async def test_short_lessons_pass_every_row_as_measured_from_their_files(
         wanted.name: [] for wanted in SHORT
     }
     for one in lessons:
-        unmeasured = [row.row for row in one.rows if row.value is None]
-        assert unmeasured == ["same-bytes"], one.wanted.name
+        # One lesson shows nothing of a second render, and a short one may have no visual.
+        unmeasured = {row.row for row in one.rows if row.value is None}
+        assert unmeasured <= {"same-bytes", "part-cues"}, one.wanted.name
 
 
 def test_the_chosen_lessons_are_of_every_subject_grade_and_look() -> None:

@@ -13,6 +13,7 @@ from worker.curriculum.models import EVERYDAY, Curriculum, LevelText, Topic
 from worker.lessons.pace import Pace, pace_at
 from worker.lessons.sources_card import sources_card
 from worker.lessons.storyboard import Scene, SceneKind, Source, Storyboard
+from worker.lessons.visuals import Visual
 
 LANGUAGE = "en"
 
@@ -62,20 +63,14 @@ class CurriculumWriter:
         through = self._curriculum.interest(analogy.interest)
         level = topic.at_grade(grade_level)
         pace = self._pace_of(grade_level)
+        wording = word_for(
+            tuple(read_lines(level, topic.further, analogy)),
+            self._tellings(topic, level),
+            lambda line: estimate_scene_seconds((line.sentence,), pace),
+        )
+        titles = _titles(level, f"{topic.title} {through.setting}")
         composition = Composition(
-            wording=word_for(
-                tuple(read_lines(level, topic.further, analogy)),
-                self._tellings(topic, level),
-                lambda line: estimate_scene_seconds((line.sentence,), pace),
-            ),
-            example_first=topic.example_first,
-            titles=_titles(level, f"{topic.title} {through.setting}"),
-            visuals={
-                SceneKind.EXPLANATION: level.visual,
-                SceneKind.WORKED_EXAMPLE: level.example.visual,
-            },
-            pace=pace,
-            target_seconds=duration_seconds,
+            wording, topic.example_first, titles, _visuals(level), pace, duration_seconds
         )
         scenes, sources = composition.scenes(), _cited(topic)
         return Storyboard(
@@ -104,6 +99,13 @@ class CurriculumWriter:
 
 def _cited(topic: Topic) -> tuple[Source, ...]:
     return tuple(Source(one.id, one.title, one.chapter, one.licence) for one in topic.sources)
+
+
+def _visuals(level: LevelText) -> dict[SceneKind, Visual | None]:
+    return {
+        SceneKind.EXPLANATION: level.visual,
+        SceneKind.WORKED_EXAMPLE: level.example.visual,
+    }
 
 
 def _titles(level: LevelText, analogy: str) -> dict[SceneKind, str]:

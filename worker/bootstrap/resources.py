@@ -7,9 +7,10 @@ import os
 import secrets
 import socket
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -102,14 +103,6 @@ async def open_resources(
             renderer.begin()
         tutor, embedder = await asyncio.to_thread(open_writer, settings, session)
         on_sessions = renewals_on_sessions(subscription, publisher, objects, tutor, embedder)
-
-        def renew_connections() -> None:
-            fresh = sessions.renew()
-            for renew_client in on_sessions:
-                renew_client(fresh)
-            for renew in renewals:
-                renew()
-
         yield Resources(
             settings=settings,
             worker_id=worker_id,
@@ -124,8 +117,21 @@ async def open_resources(
             renderer=renderer,
             workspace=stack.enter_context(open_workspace()),
             metrics=metrics,
-            renew_connections=renew_connections,
+            renew_connections=partial(_renew, sessions, on_sessions, renewals),
         )
+
+
+def _renew(
+    sessions: _Sessions,
+    on_sessions: Sequence[Callable[[aiohttp.ClientSession], None]],
+    renewals: Sequence[Callable[[], None]],
+) -> None:
+    """Let every call from now on go over connections that are new."""
+    fresh = sessions.renew()
+    for renew_client in on_sessions:
+        renew_client(fresh)
+    for renew in renewals:
+        renew()
 
 
 def _engine(settings: Settings, worker_id: str, pool_size: int) -> AsyncEngine:

@@ -10,6 +10,7 @@ import pytest
 
 from tests.ledgers import CALL, claim_of, postgres_ledger
 from tests.platform import Platform
+from worker.adapters.price_file import BUNDLED, load_prices
 from worker.cli import parse
 from worker.lessons.costs import Usage
 from worker.lessons.stage import Stage
@@ -68,4 +69,4 @@ async def test_a_person_gets_a_table_that_says_how_old_its_prices_are(
 ) -> None:
     table = await told(spent, capsys)
     assert "renderer" in table
-    assert "total 0.000003 USD, at prices of 2026-11-23: check them" in table
+    assert f"total 0.000003 USD, at prices of {load_prices(BUNDLED).dated}: check them" in table

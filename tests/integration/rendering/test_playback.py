@@ -48,10 +48,11 @@ SEEK = """async seconds => {
 }"""
 
 CUES = """async kind => {
-    const track = [...document.querySelector("video").textTracks].find(t => t.kind === kind);
-    if (track.mode === "disabled") track.mode = "hidden";
-    while (!track.cues || !track.cues.length) await new Promise(done => setTimeout(done, 20));
-    return [...track.cues].map(cue => [cue.startTime, cue.text]);
+    const element = [...document.querySelectorAll("track")].find(t => t.kind === kind);
+    if (element.track.mode === "disabled") element.track.mode = "hidden";
+    while (element.readyState !== HTMLTrackElement.LOADED)
+        await new Promise(done => setTimeout(done, 20));
+    return [...element.track.cues].map(cue => [cue.startTime, cue.text]);
 }"""
 
 ACTIVE = "() => [...document.querySelector('video').textTracks[0].activeCues].map(cue => cue.text)"
