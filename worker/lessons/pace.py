@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import lru_cache, partial
-from itertools import pairwise
 
 from worker.lessons.narration import SpokenSentence
 from worker.lessons.readability import count_syllables
@@ -32,6 +32,9 @@ _ESTIMATE_MARGIN = 0.97
 
 _SLOWEST = 0.75
 """Of the grade's rate; a voice that is slowed further drawls. (ours)"""
+
+_STEPS = 20
+"""Parts of the rate in which a scene is slowed: other interests then meet the same sounds. (ours)"""
 
 _LONGEST_BREATH = 0.95
 """The longest silence that still counts as speech, a frame and a half below a deliberate one."""
@@ -137,7 +140,7 @@ def slower_pace(scene: Scene, spoken: Sequence[SpokenSentence], grade_level: int
         return None
     # Only what sounds takes longer at a lower rate; the silences within a sentence stay.
     sounding = sum(max(0.0, one.seconds - _silent_seconds(one.text)) for one in spoken)
-    share = _ESTIMATE_MARGIN * sounding / (sounding + lacking)
+    share = math.floor(_STEPS * sounding / (sounding + lacking)) / _STEPS
     floor = _SLOWEST * words_per_minute(grade_level)
 
     def pace(text: str) -> float:
@@ -149,28 +152,31 @@ def slower_pace(scene: Scene, spoken: Sequence[SpokenSentence], grade_level: int
 
 def _lacking_seconds(scene: Scene, spoken: Sequence[SpokenSentence], grade_level: int) -> float:
     """How much longer the scene should be for its grade to follow; negative if it need not be."""
-    breaths = _breaths(scene, spoken)
     words = sum(len(one.words) for one in spoken)
-    pauses = sum(scene.sentences[index].pause_after for index in breaths)
-    tail = TAIL_SECONDS if len(spoken) - 1 in breaths else 0.0
-    seconds = LEAD_IN_SECONDS + sum(one.seconds for one in spoken) + pauses + tail
+    said = sum(one.seconds for one in spoken)
+    pauses = sum(sentence.pause_after for sentence in scene.sentences)
+    thought = sum(one for one in _silences(scene, spoken) if one >= DELIBERATE_SECONDS)
+    seconds = LEAD_IN_SECONDS + said + pauses + TAIL_SECONDS - thought
     return words * 60.0 / fastest_rate(grade_level) + _A_LITTLE - seconds
 
 
 def _room_to_breathe(scene: Scene, spoken: Sequence[SpokenSentence]) -> dict[int, float]:
-    """By how many seconds the silence after each sentence may grow."""
-    breaths = _breaths(scene, spoken)
-    return {index: max(0.0, _LONGEST_BREATH - silence) for index, silence in breaths.items()}
+    """By how many seconds each silence that is not deliberate may grow, by its sentence."""
+    return {
+        index: max(0.0, _LONGEST_BREATH - silence)
+        for index, silence in enumerate(_silences(scene, spoken))
+        if silence < DELIBERATE_SECONDS
+    }
 
 
-def _breaths(scene: Scene, spoken: Sequence[SpokenSentence]) -> dict[int, float]:
-    """The silence after each sentence that is not deliberate, from its last word to the next."""
+def _silences(scene: Scene, spoken: Sequence[SpokenSentence]) -> list[float]:
+    """The silence after each sentence, from its last word to the next one or the scene's end."""
+    if not spoken:
+        return []
     ends = [one.seconds - one.words[-1].end if one.words else 0.0 for one in spoken]
     starts = [one.words[0].start if one.words else 0.0 for one in spoken]
     after = [sentence.pause_after for sentence in scene.sentences]
-    silences = [end + pause for end, pause in zip(ends, after, strict=True)]
-    found = [
-        silence + start for silence, (_, start) in zip(silences, pairwise(starts), strict=False)
+    return [
+        end + pause + start
+        for end, pause, start in zip(ends, after, (*starts[1:], TAIL_SECONDS), strict=True)
     ]
-    found += [silences[-1] + TAIL_SECONDS] if silences else []
-    return {index: one for index, one in enumerate(found) if one < DELIBERATE_SECONDS}

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -85,6 +86,18 @@ def test_a_pause_to_think_in_stays_as_long_as_it_is() -> None:
     slowed = unhurried(hurried, said, 4)
     assert slowed.sentences[1].pause_after == 3.2
     assert slowed.sentences[0].pause_after > 0.35
+
+
+def test_a_voice_s_own_silence_beside_a_pause_to_think_in_is_no_time_to_speak_in() -> None:
+    """The report's row leaves out the whole silence, from word to word."""
+    (first,) = spoken(1.2, 1)
+    late = replace(
+        first,
+        pcm=bytes(2 * round(1.6 * RATE)),
+        words=tuple(replace(one, start=one.start + 0.4, end=one.end + 0.4) for one in first.words),
+    )
+    said = (first, late, first)
+    assert rate_of(unhurried(scene(3.2, 0.35, 0.0), said, 4), said) == pytest.approx(130, abs=2)
 
 
 def test_breaths_do_not_become_pauses_to_think_in() -> None:
