@@ -34,7 +34,7 @@ _SLOWEST = 0.75
 """Of the grade's rate; a voice that is slowed further drawls. (ours)"""
 
 _STEPS = 20
-"""Parts of the rate in which a scene is slowed: other interests then meet the same sounds. (ours)"""
+"""Parts of the rate in which a scene is slowed, so that other interests meet the same sounds."""
 
 _LONGEST_BREATH = 0.95
 """The longest silence that still counts as speech, a frame and a half below a deliberate one."""
